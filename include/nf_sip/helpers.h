@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What bindgen cannot see of the kernel: inline functions, macros, variadic
+ * functions and module parameters. Each one is here under its own name with
+ * the prefix nf_sip_ and does what the kernel's does, nothing more.
+ */
+#ifndef _NF_SIP_HELPERS_H
+#define _NF_SIP_HELPERS_H
+
+#include <linux/types.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_expect.h>
+#include <net/netfilter/nf_conntrack_helper.h>
+
+struct sk_buff;
+
+/* Module parameters */
+extern unsigned int nf_sip_timeout;
+extern int nf_sip_direct_signalling;
+extern int nf_sip_direct_media;
+extern int nf_sip_external_media;
+
+/**
+ * struct nf_sip_handler - what a registered helper calls
+ * @help: called under RCU for every packet of a connection that has the helper;
+ *	  returns a netfilter verdict. The direction is a plain integer because
+ *	  kCFI tells an enum from an int, and Rust has no way to name the enum.
+ * @state: handed to @help
+ */
+struct nf_sip_handler {
+	int (*help)(void *state, struct sk_buff *skb, unsigned int protoff,
+		    struct nf_conn *ct, unsigned int ctinfo);
+	void *state;
+};
+
+/* Helpers */
+int nf_sip_helper_register(const char *name, u8 l4proto,
+			   const struct nf_conntrack_expect_policy *policies,
+			   unsigned int last_class,
+			   const struct nf_sip_handler *handler,
+			   struct nf_conntrack_helper **helper);
+void nf_sip_helper_unregister(struct nf_conntrack_helper *helper);
+void nf_sip_nat_helper_init(struct nf_conntrack_nat_helper *nat,
+			    const char *name);
+
+/* Connections */
+const struct nf_conntrack_tuple *
+nf_sip_ct_tuple(const struct nf_conn *ct, enum ip_conntrack_dir dir);
+unsigned long nf_sip_ct_status(const struct nf_conn *ct);
+struct nf_conn *nf_sip_ct_master(const struct nf_conn *ct);
+void *nf_sip_ct_data(const struct nf_conn *ct);
+void nf_sip_ct_refresh(struct nf_conn *ct, u32 seconds);
+
+/* Expectations */
+struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct);
+bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class);
+void nf_sip_expect_lock(void);
+void nf_sip_expect_unlock(void);
+bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp);
+void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds);
+void nf_sip_expect_activate(struct nf_conntrack_expect *exp);
+void nf_sip_expect_assign_helper(struct nf_conntrack_expect *exp);
+
+/* Packets */
+bool nf_sip_skb_linearize(struct sk_buff *skb);
+bool nf_sip_skb_is_gso(const struct sk_buff *skb);
+bool nf_sip_skb_leaves_towards(const struct sk_buff *skb,
+			       const struct nf_conn *ct,
+			       const union nf_inet_addr *addr);
+void nf_sip_log(struct sk_buff *skb, const struct nf_conn *ct,
+		const char *message);
+
+#endif /* _NF_SIP_HELPERS_H */

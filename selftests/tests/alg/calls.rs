@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Calls: header fields, session descriptions, pinholes for media.
+
+use alg::Reason;
+
+use crate::gateway::{
+    at,
+    same,
+    Gateway,
+    SERVER, //
+};
+use crate::messages::{
+    audio,
+    invite,
+    message, //
+};
+
+#[test]
+fn offer_becomes_public_with_its_length_and_opens_two_ports() {
+    let mut gateway = Gateway::new(5060);
+    let seen = gateway.out(invite("10.0.0.2:5060", &audio("10.0.0.2", 4000)));
+    same(
+        seen,
+        invite("203.0.113.1:5060", &audio("203.0.113.1", 4000)),
+    );
+    let pinholes = &gateway.table.pinholes;
+    assert_eq!(pinholes.len(), 2);
+    for (pinhole, port) in pinholes.iter().zip([4000, 4001]) {
+        assert_eq!(pinhole.outside, at([203, 0, 113, 1], port));
+        assert_eq!(pinhole.inside, at([10, 0, 0, 2], port));
+        assert_eq!(pinhole.from, Some(SERVER.ip()));
+    }
+}
+
+#[test]
+fn answer_of_the_phone_is_translated_like_an_offer() {
+    let answer = |host: &str, port| {
+        message(
+            &[
+                "SIP/2.0 200 OK",
+                "Via: SIP/2.0/UDP 203.0.113.10;branch=z9hG4bK3",
+                "From: <sip:bob@203.0.113.10>;tag=9",
+                "To: <sip:alice@203.0.113.10>;tag=8",
+                "CSeq: 4 INVITE",
+                &format!("m: <sip:alice@{host}>"),
+            ],
+            &audio(host, port),
+        )
+    };
+    let mut gateway = Gateway::new(5060);
+    same(
+        gateway.out(answer("10.0.0.2", 4000)),
+        answer("203.0.113.1", 4000),
+    );
+    assert_eq!(gateway.table.pinholes.len(), 2);
+}
+
+#[test]
+fn taken_ports_are_exchanged_for_another_pair() {
+    let mut gateway = Gateway::new(5060);
+    gateway.table.taken.extend([4001, 4002]);
+    let seen = gateway.out(invite("10.0.0.2:5060", &audio("10.0.0.2", 4000)));
+    same(
+        seen,
+        invite("203.0.113.1:5060", &audio("203.0.113.1", 4004)),
+    );
+}
+
+#[test]
+fn retransmission_is_translated_alike_and_opens_no_more() {
+    let mut gateway = Gateway::new(5060);
+    gateway.table.taken.push(4000);
+    let sent = invite("10.0.0.2:5060", &audio("10.0.0.2", 4000));
+    let first = gateway.out(&sent);
+    let again = gateway.out(&sent);
+    same(again, first);
+    assert_eq!(gateway.table.pinholes.len(), 2);
+}
+
+#[test]
+fn every_media_line_has_its_own_address_and_pinholes() {
+    let body = |own: &str, video| {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 {own}\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n\
+             c=IN IP4 {own}\r\na=rtcp:4001 IN IP4 {own}\r\nm=video {video} RTP/AVP 96\r\n\
+             c=IN IP4 {own}\r\nm=audio 6000 RTP/AVP 8\r\nc=IN IP4 192.0.2.7\r\n"
+        )
+    };
+    let mut gateway = Gateway::new(5060);
+    gateway.table.taken.push(5000);
+    let seen = gateway.out(invite("10.0.0.2:5060", &body("10.0.0.2", 5000)));
+    same(seen, invite("203.0.113.1:5060", &body("203.0.113.1", 5002)));
+    assert_eq!(gateway.table.pinholes.len(), 4);
+}
+
+#[test]
+fn rtcp_that_has_a_port_of_its_own_is_told_where_it_comes_out() {
+    let body = |own: &str, rtp, rtcp| {
+        audio(own, rtp).replace("a=sendrecv", &format!("a=rtcp:{rtcp}\r\na=sendrecv"))
+    };
+    let mut gateway = Gateway::new(5060);
+    gateway.table.taken.push(4000);
+    let seen = gateway.out(invite("10.0.0.2:5060", &body("10.0.0.2", 4000, 4005)));
+    same(
+        seen,
+        invite("203.0.113.1:5060", &body("203.0.113.1", 4002, 4007)),
+    );
+}
+
+#[test]
+fn description_stays_whole_where_a_pinhole_cannot_be_had() {
+    let mut gateway = Gateway::new(5060);
+    gateway.table.full = true;
+    let sdp = audio("10.0.0.2", 4000);
+    same(
+        gateway.out(invite("10.0.0.2", &sdp)),
+        invite("203.0.113.1", &sdp),
+    );
+    assert!(gateway.reasons.has(Reason::NoRoom));
+}
+
+#[test]
+fn hold_and_refused_media_open_nothing_and_stay() {
+    let mut gateway = Gateway::new(5060);
+    let hold = audio("0.0.0.0", 4000);
+    same(
+        gateway.out(invite("10.0.0.2", &hold)),
+        invite("203.0.113.1", &hold),
+    );
+    let refused = gateway.out(invite("10.0.0.2", &audio("10.0.0.2", 0)));
+    same(refused, invite("203.0.113.1", &audio("203.0.113.1", 0)));
+    let discard = gateway.out(invite("10.0.0.2", &audio("10.0.0.2", 9)));
+    same(discard, invite("203.0.113.1", &audio("203.0.113.1", 9)));
+    assert!(gateway.table.pinholes.is_empty());
+}
+
+#[test]
+fn foreign_media_is_opened_unchanged_only_when_media_may_be_indirect() {
+    for direct_media in [true, false] {
+        let mut gateway = Gateway::new(5060);
+        gateway.policy.direct_media = direct_media;
+        let sdp = audio("192.0.2.7", 4000);
+        same(
+            gateway.out(invite("10.0.0.2", &sdp)),
+            invite("203.0.113.1", &sdp),
+        );
+        assert_eq!(gateway.table.pinholes.is_empty(), direct_media);
+    }
+}
+
+#[test]
+fn description_is_known_by_its_type_alone() {
+    let text =
+        invite("10.0.0.2", &audio("10.0.0.2", 4000)).replace("application/sdp", "text/plain");
+    let seen = Gateway::new(5060).out(&text);
+    let seen = String::from_utf8_lossy(&seen);
+    assert!(seen.contains("c=IN IP4 10.0.0.2"));
+}
+
+#[test]
+fn content_length_is_adjusted_by_the_difference_in_the_senders_form() {
+    let sdp = audio("10.0.0.2", 4000);
+    let len = sdp.len();
+    let with = |length: &str| {
+        let text = invite("10.0.0.2", &sdp);
+        let old = format!("Content-Length: {len}\r\n");
+        text.replace(&old, length)
+    };
+    // "10.0.0.2" becomes "203.0.113.1", twice.
+    for (sent, seen) in [
+        (
+            format!("l : {len:05}\r\n"),
+            format!("l : {:05}\r\n", len + 6),
+        ),
+        (String::new(), String::new()),
+        (
+            format!("Content-Length: {len} \r\n"),
+            format!("Content-Length: {} \r\n", len + 6),
+        ),
+    ] {
+        let got = Gateway::new(5060).out(with(&sent));
+        let got = String::from_utf8_lossy(&got).into_owned();
+        assert!(got.contains(&seen), "{got}");
+        assert!(got.ends_with(&audio("203.0.113.1", 4000)), "{got}");
+    }
+}
+
+#[test]
+fn what_lies_behind_the_body_is_no_part_of_it() {
+    let sdp = audio("10.0.0.2", 4000);
+    let tail = "m=audio 9000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\n";
+    let seen = Gateway::new(5060).out(invite("10.0.0.2", &sdp) + tail);
+    same(
+        seen,
+        invite("203.0.113.1", &audio("203.0.113.1", 4000)) + tail,
+    );
+}
+
+#[test]
+fn lf_alone_and_folding_change_nothing() {
+    let lf = |host: &str| invite(host, &audio(host, 4000)).replace("\r\n", "\n");
+    let seen = Gateway::new(5060).out(lf("10.0.0.2"));
+    let seen = String::from_utf8_lossy(&seen);
+    assert!(seen.contains("c=IN IP4 203.0.113.1\n"), "{seen}");
+    let folded =
+        |host: &str| invite(host, "").replace("Via: SIP/2.0/UDP ", "Via: SIP/2.0/UDP\r\n  ");
+    same(
+        Gateway::new(5060).out(folded("10.0.0.2")),
+        folded("203.0.113.1"),
+    );
+}
+
+#[test]
+fn request_uri_under_a_digest_stays() {
+    let digest = |uri: &str| {
+        message(
+            &[
+                "REGISTER sip:203.0.113.1:5060 SIP/2.0",
+                "Via: SIP/2.0/UDP 203.0.113.10",
+                &format!("Authorization: Digest username=\"a\",uri=\"{uri}\",response=\"0\""),
+                "CSeq: 1 REGISTER",
+            ],
+            "",
+        )
+    };
+    let covered = digest("sip:203.0.113.1:5060");
+    let mut gateway = Gateway::new(5060);
+    same(gateway.back(&covered), &covered);
+    assert!(gateway.reasons.has(Reason::DigestCovered));
+    let other = digest("sip:example.com");
+    let got = gateway.back(&other);
+    assert!(got.starts_with(b"REGISTER sip:10.0.0.2:5060 SIP/2.0\r\n"));
+}
+
+#[test]
+fn message_with_too_many_changes_passes_whole() {
+    let contacts = vec!["Contact: <sip:a@10.0.0.2:5060>"; 17].join("\r\n");
+    let text = invite("10.0.0.2", "").replace("CSeq: 2", &format!("{contacts}\r\nCSeq: 2"));
+    let mut gateway = Gateway::new(5060);
+    same(gateway.out(&text), &text);
+    assert!(gateway.reasons.has(Reason::TooManyContacts));
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A gateway that masquerades, with a model of conntrack's expectations.
+//!
+//! ```text
+//!   phone 10.0.0.2:5060 ---- gateway 203.0.113.1 ---- server 203.0.113.10:5060
+//!          inside              port: mapped                  outside
+//! ```
+
+use std::net::{
+    IpAddr,
+    Ipv4Addr,
+    SocketAddr, //
+};
+
+use alg::call::{
+    MediaPinhole,
+    MediaPorts,
+    Memory,
+    Pinholes,
+    Policy,
+    Refusal,
+    SignallingPinhole, //
+};
+use alg::nat::{
+    Edit,
+    Edits,
+    Flow,
+    Translation, //
+};
+use alg::Reasons;
+
+pub const PHONE: SocketAddr = at([10, 0, 0, 2], 5060);
+pub const SERVER: SocketAddr = at([203, 0, 113, 10], 5060);
+pub const PUBLIC: IpAddr = at([203, 0, 113, 1], 0).ip();
+
+pub const fn at(ip: [u8; 4], port: u16) -> SocketAddr {
+    let [a, b, c, d] = ip;
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(a, b, c, d)), port)
+}
+
+/// One expectation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pinhole {
+    pub outside: SocketAddr,
+    pub inside: SocketAddr,
+    pub from: Option<IpAddr>,
+    pub signalling: bool,
+    /// Seconds granted; `None` while it is closed.
+    pub open_for: Option<u32>,
+}
+
+/// The expectations of one connection, and the ports that others have.
+#[derive(Default)]
+pub struct Table {
+    pub pinholes: Vec<Pinhole>,
+    pub taken: Vec<u16>,
+    pub full: bool,
+}
+
+impl Table {
+    fn open(&mut self, outside: SocketAddr, inside: SocketAddr, from: Option<IpAddr>) -> bool {
+        let taken = self.taken.contains(&outside.port())
+            || self
+                .pinholes
+                .iter()
+                .any(|there| there.outside == outside && there.inside != inside);
+        if !taken {
+            self.pinholes.retain(|there| there.outside != outside);
+            self.pinholes.push(Pinhole {
+                outside,
+                inside,
+                from,
+                signalling: false,
+                open_for: None,
+            });
+        }
+        !taken
+    }
+}
+
+impl Pinholes for Table {
+    fn open_media(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        if self.full {
+            return Err(Refusal::NoRoom);
+        }
+        let rtcp = wish.ports.rtcp.ok_or(Refusal::NoPort)?;
+        let gap = rtcp.wrapping_sub(wish.ports.rtp);
+        let there = self.pinholes.iter().find(|there| {
+            !there.signalling && there.inside == SocketAddr::new(wish.inside, wish.ports.rtp)
+        });
+        if let Some(there) = there {
+            let rtp = there.outside.port();
+            return Ok(MediaPorts {
+                rtp,
+                rtcp: Some(rtp.wrapping_add(gap)),
+            });
+        }
+        for rtp in (wish.ports.rtp..u16::MAX - gap).step_by(2) {
+            let pair = [(rtp, wish.ports.rtp), (rtp + gap, rtcp)];
+            let before = self.pinholes.clone();
+            if pair.into_iter().all(|(outside, inside)| {
+                let outside = SocketAddr::new(wish.outside, outside);
+                self.open(outside, SocketAddr::new(wish.inside, inside), wish.from)
+            }) {
+                let rtcp = Some(rtp + gap);
+                return Ok(MediaPorts { rtp, rtcp });
+            }
+            self.pinholes = before;
+        }
+        Err(Refusal::NoPort)
+    }
+
+    fn open_signalling(&mut self, wish: &SignallingPinhole) -> Result<SocketAddr, Refusal> {
+        if self.full {
+            return Err(Refusal::NoRoom);
+        }
+        if let Some(outside) = self.outside(wish.inside) {
+            return Ok(outside);
+        }
+        let mut outside = wish.outside;
+        while !self.open(outside, wish.inside, wish.from) {
+            outside.set_port(outside.port().checked_add(1).ok_or(Refusal::NoPort)?);
+        }
+        self.pinholes.last_mut().unwrap().signalling = true;
+        Ok(outside)
+    }
+
+    fn admit(&mut self, outside: SocketAddr, seconds: u32) {
+        for pinhole in self
+            .pinholes
+            .iter_mut()
+            .filter(|there| there.outside == outside)
+        {
+            pinhole.open_for = Some(seconds);
+        }
+    }
+
+    fn close_signalling(&mut self, port: Option<u16>) {
+        self.pinholes.retain(|there| {
+            !there.signalling || port.is_some_and(|port| there.outside.port() != port)
+        });
+    }
+
+    fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
+        let mut calls = self.pinholes.iter().filter(|there| there.signalling);
+        Some(calls.find(|there| there.outside == outside)?.inside)
+    }
+
+    fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr> {
+        let mut calls = self.pinholes.iter().filter(|there| there.signalling);
+        Some(calls.find(|there| there.inside == inside)?.outside)
+    }
+}
+
+/// One connection from the phone to the server, through the NAT.
+pub struct Gateway {
+    pub phone: SocketAddr,
+    pub mapped: SocketAddr,
+    pub policy: Policy,
+    pub memory: Memory,
+    pub table: Table,
+    pub reasons: Reasons,
+}
+
+impl Gateway {
+    /// The phone's port keeps its number or becomes `mapped`.
+    pub fn new(mapped: u16) -> Self {
+        Self {
+            phone: PHONE,
+            mapped: SocketAddr::new(PUBLIC, mapped),
+            policy: Policy {
+                direct_media: true,
+                direct_signalling: true,
+            },
+            memory: Memory::default(),
+            table: Table::default(),
+            reasons: Reasons::default(),
+        }
+    }
+
+    /// What the server gets of what the phone sends.
+    pub fn out(&mut self, message: impl AsRef<[u8]>) -> Vec<u8> {
+        let flow = Flow {
+            source: Translation {
+                before: self.phone,
+                after: self.mapped,
+            },
+            destination: Translation {
+                before: SERVER,
+                after: SERVER,
+            },
+        };
+        self.pass(&flow, message.as_ref())
+    }
+
+    /// What the phone gets of what the server sends.
+    pub fn back(&mut self, message: impl AsRef<[u8]>) -> Vec<u8> {
+        let flow = Flow {
+            source: Translation {
+                before: SERVER,
+                after: SERVER,
+            },
+            destination: Translation {
+                before: self.mapped,
+                after: self.phone,
+            },
+        };
+        self.pass(&flow, message.as_ref())
+    }
+
+    fn pass(&mut self, flow: &Flow, message: &[u8]) -> Vec<u8> {
+        let mut slots = [Edit::NONE; 256];
+        let mut edits = Edits::new(&mut slots);
+        self.reasons = alg::translate(
+            message,
+            flow,
+            self.policy,
+            &mut self.memory,
+            &mut self.table,
+            &mut edits,
+        );
+        let mut text = vec![0; message.len() + 4096];
+        let Some(region) = edits.render(message, &mut text) else {
+            return message.to_vec();
+        };
+        let mut new = message[..region.old.start].to_vec();
+        new.extend_from_slice(&text[..region.new_len]);
+        new.extend_from_slice(&message[region.old.end()..]);
+        new
+    }
+}
+
+/// Compares as text, so that a failure can be read.
+#[track_caller]
+pub fn same(got: impl AsRef<[u8]>, expected: impl AsRef<[u8]>) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!(text(got.as_ref()), text(expected.as_ref()));
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Session descriptions: pinholes for what they offer, and the addresses they name.
+//!
+//! A media endpoint has one mapping, and every mention of it in the description takes that
+//! mapping. Where a pinhole cannot be had the whole description stays as it was sent.
+
+use core::net::IpAddr;
+
+use super::{
+    MediaPinhole,
+    MediaPorts,
+    Pinholes,
+    Policy,
+    Refusal, //
+};
+use crate::nat::{
+    Edits,
+    Flow,
+    Full,
+    New, //
+};
+use crate::sdp::{
+    self,
+    Address,
+    Media, //
+};
+use crate::Text;
+
+/// Ports below are never opened: no media is there, but services are.
+const FIRST_PORT: u16 = 1024;
+
+/// Why a description stays as it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// It is no session description.
+    NotSdp,
+    /// A pinhole could not be had.
+    Refused(Refusal),
+    /// There are too many changes.
+    Full,
+}
+
+impl From<Full> for Kept {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
+impl From<Refusal> for Kept {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Opens pinholes for the description in `body` and maps its addresses.
+pub(crate) fn describe<P: Pinholes>(
+    body: Text<'_>,
+    flow: &Flow,
+    policy: Policy,
+    pinholes: &mut P,
+    edits: &mut Edits<'_>,
+) -> Result<(), Kept> {
+    let mut description = Description {
+        flow,
+        policy,
+        pinholes,
+        edits,
+    };
+    let done = description.session(body);
+    if done.is_err() {
+        description.edits.discard_from(body.span().start);
+    }
+    done
+}
+
+struct Description<'d, 's, P> {
+    flow: &'d Flow,
+    policy: Policy,
+    pinholes: &'d mut P,
+    edits: &'d mut Edits<'s>,
+}
+
+impl<P: Pinholes> Description<'_, '_, P> {
+    fn session(&mut self, body: Text<'_>) -> Result<(), Kept> {
+        let (session, list) = sdp::parse(body).ok_or(Kept::NotSdp)?;
+        self.address(session.origin)?;
+        self.address(session.connection)?;
+        for media in list {
+            self.media(&media, media.connection.or(session.connection))?;
+            self.address(media.connection)?;
+        }
+        Ok(())
+    }
+
+    /// Opens the pinholes of one `m=` line and writes their ports.
+    fn media(&mut self, media: &Media<'_>, address: Option<Address<'_>>) -> Result<(), Kept> {
+        let Some((wish, port)) = self.wish(media, address) else {
+            return Ok(());
+        };
+        let got = self.pinholes.open_media(&wish)?;
+        self.port(port, got.rtp)?;
+        if let Some(rtcp) = media.rtcp {
+            if let Some(port) = got.rtcp {
+                self.port(rtcp.port, port)?;
+            }
+            self.address(rtcp.address)?;
+        }
+        Ok(())
+    }
+
+    /// The pinhole that an `m=` line needs, if any, and the digits of its port.
+    fn wish<'a>(
+        &self,
+        media: &Media<'a>,
+        address: Option<Address<'_>>,
+    ) -> Option<(MediaPinhole, Text<'a>)> {
+        let rtp = media.port.port().filter(|&port| port >= FIRST_PORT)?;
+        let inside = address?.ip.filter(|ip| media.udp && is_host(*ip))?;
+        let own = inside == self.flow.source.before.ip();
+        if self.policy.direct_media && !own {
+            return None;
+        }
+        let outside = if own {
+            self.flow.source.after.ip()
+        } else {
+            inside
+        };
+        let from = self.flow.destination.after.ip();
+        let wish = MediaPinhole {
+            kind: media.kind,
+            inside,
+            outside,
+            ports: MediaPorts {
+                rtp,
+                rtcp: rtcp_port(media, rtp),
+            },
+            from: self.policy.direct_media.then_some(from),
+        };
+        Some((wish, media.port))
+    }
+
+    /// Maps the sender's address; others are not ours to change.
+    fn address(&mut self, address: Option<Address<'_>>) -> Result<(), Kept> {
+        let source = &self.flow.source;
+        let Some((place, ip)) = address.and_then(|address| Some((address.host, address.ip?)))
+        else {
+            return Ok(());
+        };
+        if ip == source.before.ip() && ip != source.after.ip() {
+            let new = New::Address(source.after.ip());
+            self.edits.insert(place.span(), new)?;
+        }
+        Ok(())
+    }
+
+    fn port(&mut self, place: Text<'_>, new: u16) -> Result<(), Kept> {
+        if place.port() != Some(new) {
+            let value = u32::from(new);
+            self.edits
+                .insert(place.span(), New::Number { value, width: 1 })?;
+        }
+        Ok(())
+    }
+}
+
+/// RTCP's port: the one that is named (RFC 3605), else the one above RTP's (RFC 3550 11).
+fn rtcp_port(media: &Media<'_>, rtp: u16) -> Option<u16> {
+    match media.rtcp {
+        Some(rtcp) => rtcp.port.port().filter(|&port| port >= FIRST_PORT),
+        None => rtp.checked_add(1),
+    }
+}
+
+/// Whether the address can be that of a host; 0.0.0.0 says hold (RFC 3264 8.4).
+fn is_host(address: IpAddr) -> bool {
+    !address.is_unspecified() && !address.is_multicast() && !address.is_loopback()
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The questions that are put to conntrack.
+
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
+
+use crate::sdp::Kind;
+
+/// What the administrator set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Media comes from the signalling peer only, and goes to the sender of the description only.
+    pub direct_media: bool,
+    /// Incoming calls come from the registrar only.
+    pub direct_signalling: bool,
+}
+
+/// A wish for RTP and RTCP to come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MediaPinhole {
+    /// What kind of media.
+    pub kind: Kind,
+    /// Who receives it.
+    pub inside: IpAddr,
+    /// The address that the other side sends it to.
+    pub outside: IpAddr,
+    /// The ports that the receiver listens on.
+    pub ports: MediaPorts,
+    /// Who may send it; anybody when absent.
+    pub from: Option<IpAddr>,
+}
+
+/// RTP's port and RTCP's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MediaPorts {
+    /// Where RTP goes.
+    pub rtp: u16,
+    /// Where RTCP goes; `None` where there is no room above the RTP port.
+    pub rtcp: Option<u16>,
+}
+
+/// A wish for incoming calls to reach a Contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignallingPinhole {
+    /// Where the user agent listens.
+    pub inside: SocketAddr,
+    /// Where it would best be reached from outside; another port will do.
+    pub outside: SocketAddr,
+    /// Who may call; anybody when absent.
+    pub from: Option<IpAddr>,
+}
+
+/// Why a pinhole could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No port is free that would do.
+    NoPort,
+    /// The table of expectations is full, or memory short.
+    NoRoom,
+    /// The connection is itself an expected one, or is going away.
+    NotHere,
+}
+
+/// Conntrack's expectations, as far as one signalling connection has to do with them.
+///
+/// The kernel implements it, and a model of conntrack in the tests.
+pub trait Pinholes {
+    /// Opens a way for media, or finds the one there is for the same receiver; hands back the
+    /// ports that it has outside.
+    fn open_media(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal>;
+
+    /// Makes ready a way for calls, or finds the one there is for the same Contact; hands back
+    /// where it lies outside. It is closed until the registrar has [agreed](Self::admit).
+    fn open_signalling(&mut self, wish: &SignallingPinhole) -> Result<SocketAddr, Refusal>;
+
+    /// Lets calls in through the way at `outside`, for as many seconds.
+    fn admit(&mut self, outside: SocketAddr, seconds: u32);
+
+    /// Closes the ways for calls at `port`, or all.
+    fn close_signalling(&mut self, port: Option<u16>);
+
+    /// Where the way for calls at `outside` leads.
+    fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr>;
+
+    /// Where calls to the Contact `inside` come in.
+    fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr>;
+}

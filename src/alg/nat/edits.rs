@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What changes in a message, collected first and written once.
+
+use core::net::{
+    IpAddr,
+    Ipv4Addr,
+    SocketAddr, //
+};
+
+use super::write::Writer;
+use crate::Span;
+
+/// The text that takes a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum New {
+    /// An address as in a session description.
+    Address(IpAddr),
+    /// An address as in a URI: IPv6 in brackets.
+    Reference(IpAddr),
+    /// The same with a port.
+    HostPort(SocketAddr),
+    /// A number, with zeros in front up to `width` digits.
+    Number {
+        /// The number.
+        value: u32,
+        /// The least number of digits.
+        width: usize,
+    },
+}
+
+impl New {
+    fn write(&self, out: &mut Writer<'_>) -> Option<()> {
+        match *self {
+            Self::Address(address) => out.address(address),
+            Self::Reference(address) => out.reference(address),
+            Self::HostPort(endpoint) => {
+                out.reference(endpoint.ip())?;
+                out.bytes(b":")?;
+                out.number(u32::from(endpoint.port()), 1)
+            }
+            Self::Number { value, width } => out.number(value, width),
+        }
+    }
+
+    fn len(&self) -> usize {
+        // An IPv6 address, brackets, colon and port need 54 bytes.
+        let mut buffer = [0; 64];
+        let mut out = Writer::new(&mut buffer);
+        self.write(&mut out).map_or(0, |()| out.len())
+    }
+}
+
+/// One change: `new` in place of the bytes of `span`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes.
+    pub span: Span,
+    /// What comes.
+    pub new: New,
+}
+
+impl Edit {
+    /// An edit that changes nothing, to make storage of.
+    pub const NONE: Self = Self {
+        span: Span { start: 0, len: 0 },
+        new: New::Address(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+    };
+}
+
+/// No room for another edit, or it overlaps one that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// The part of a message that all edits lie in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Where it lies in the message.
+    pub old: Span,
+    /// How many bytes take its place.
+    pub new_len: usize,
+}
+
+/// An ordered list of edits that do not overlap, in storage that the caller lends.
+#[derive(Debug)]
+pub struct Edits<'s> {
+    slots: &'s mut [Edit],
+    len: usize,
+}
+
+impl<'s> Edits<'s> {
+    /// An empty list with room for as many edits as there are slots.
+    pub fn new(slots: &'s mut [Edit]) -> Self {
+        Self { slots, len: 0 }
+    }
+
+    /// The edits, in the order of their places.
+    pub fn as_slice(&self) -> &[Edit] {
+        self.slots.get(..self.len).unwrap_or(&[])
+    }
+
+    /// Whether nothing changes.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Puts an edit in its place; edits mostly come in order, so that little has to move.
+    pub fn insert(&mut self, span: Span, new: New) -> Result<(), Full> {
+        let place = self
+            .as_slice()
+            .iter()
+            .rposition(|edit| edit.span.start < span.start)
+            .map_or(0, |before| before.saturating_add(1));
+        let end = self.len.checked_add(1).ok_or(Full)?;
+        let moved = self.slots.get_mut(place..end).ok_or(Full)?;
+        let mut carried = Edit { span, new };
+        for slot in moved {
+            core::mem::swap(slot, &mut carried);
+        }
+        self.len = end;
+        if self.overlaps(place) {
+            self.remove(place);
+            return Err(Full);
+        }
+        Ok(())
+    }
+
+    /// Takes back the edits that begin at `offset` or behind it.
+    pub fn discard_from(&mut self, offset: usize) {
+        self.len = self
+            .as_slice()
+            .iter()
+            .take_while(|edit| edit.span.start < offset)
+            .count();
+    }
+
+    /// Takes back the edits within `span`.
+    pub fn discard_within(&mut self, span: Span) {
+        while let Some(place) = self
+            .as_slice()
+            .iter()
+            .position(|edit| edit.span.start >= span.start && edit.span.end() <= span.end())
+        {
+            self.remove(place);
+        }
+    }
+
+    /// By how many bytes the edits at `offset` and behind it make the message longer.
+    pub fn growth_from(&self, offset: usize) -> i64 {
+        self.as_slice()
+            .iter()
+            .filter(|edit| edit.span.start >= offset)
+            .fold(0, |growth, edit| {
+                growth
+                    .saturating_add(signed(edit.new.len()))
+                    .saturating_sub(signed(edit.span.len))
+            })
+    }
+
+    /// Writes what takes the place of the smallest region that holds all edits to the front of
+    /// `out`.
+    ///
+    /// `None` when there are no edits, or `out` is too small.
+    pub fn render(&self, message: &[u8], out: &mut [u8]) -> Option<Region> {
+        let edits = self.as_slice();
+        let start = edits.first()?.span.start;
+        let end = edits.last()?.span.end();
+        let mut out = Writer::new(out);
+        let mut done = start;
+        for edit in edits {
+            out.bytes(message.get(done..edit.span.start)?)?;
+            edit.new.write(&mut out)?;
+            done = edit.span.end();
+        }
+        Some(Region {
+            old: Span {
+                start,
+                len: end.saturating_sub(start),
+            },
+            new_len: out.len(),
+        })
+    }
+
+    fn overlaps(&self, place: usize) -> bool {
+        let from = place.saturating_sub(1);
+        let near = self.as_slice().get(from..).unwrap_or(&[]);
+        near.iter()
+            .zip(near.iter().skip(1))
+            .take(2)
+            .any(|(one, next)| {
+                one.span.end() > next.span.start || one.span.start == next.span.start
+            })
+    }
+
+    fn remove(&mut self, place: usize) {
+        let Some(rest) = self.slots.get_mut(place..self.len) else {
+            return;
+        };
+        let mut carried = Edit::NONE;
+        for slot in rest.iter_mut().rev() {
+            core::mem::swap(slot, &mut carried);
+        }
+        self.len = self.len.saturating_sub(1);
+    }
+}
+
+fn signed(len: usize) -> i64 {
+    i64::try_from(len).unwrap_or(i64::MAX)
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_edits))]
+mod tests {
+    use super::*;
+
+    const MESSAGE: &[u8] = b"Via: 10.0.0.2:5060 and 129 bytes";
+    const HOST: Span = Span { start: 5, len: 8 };
+    const PORT: Span = Span { start: 14, len: 4 };
+    const COUNT: Span = Span { start: 23, len: 3 };
+    const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
+
+    fn number(value: u32) -> New {
+        New::Number { value, width: 1 }
+    }
+
+    #[test]
+    fn edits_come_in_any_order_and_are_written_once() {
+        let mut slots = [Edit::NONE; 3];
+        let mut edits = Edits::new(&mut slots);
+        assert!(edits.insert(COUNT, number(132)).is_ok());
+        assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
+        assert!(edits.insert(PORT, number(1024)).is_ok());
+        let mut out = [0; 64];
+        let region = edits.render(MESSAGE, &mut out);
+        assert_eq!(
+            region.map(|region| region.old),
+            Some(Span { start: 5, len: 21 })
+        );
+        let len = region.map_or(0, |region| region.new_len);
+        assert_eq!(out.get(..len), Some(&b"203.0.113.1:1024 and 132"[..]));
+        assert_eq!(edits.growth_from(0), 3);
+        assert_eq!(edits.growth_from(14), 0);
+    }
+
+    #[test]
+    fn overlap_and_overflow_are_refused_and_leave_the_rest() {
+        let mut slots = [Edit::NONE; 2];
+        let mut edits = Edits::new(&mut slots);
+        assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
+        assert_eq!(edits.insert(HOST, number(1)), Err(Full));
+        assert_eq!(
+            edits.insert(Span { start: 12, len: 3 }, number(1)),
+            Err(Full)
+        );
+        assert_eq!(
+            edits.insert(Span { start: 3, len: 3 }, number(1)),
+            Err(Full)
+        );
+        assert_eq!(edits.as_slice().len(), 1);
+        assert!(edits.insert(PORT, number(1)).is_ok());
+        assert_eq!(edits.insert(COUNT, number(1)), Err(Full));
+        assert_eq!(edits.as_slice().len(), 2);
+    }
+
+    #[test]
+    fn edits_can_be_taken_back() {
+        let mut slots = [Edit::NONE; 3];
+        let mut edits = Edits::new(&mut slots);
+        assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
+        assert!(edits.insert(PORT, number(1)).is_ok());
+        assert!(edits.insert(COUNT, number(1)).is_ok());
+        edits.discard_from(20);
+        assert_eq!(edits.as_slice().len(), 2);
+        edits.discard_within(Span { start: 0, len: 13 });
+        assert_eq!(edits.as_slice().first().map(|edit| edit.span), Some(PORT));
+    }
+
+    #[test]
+    fn too_small_a_buffer_gives_nothing() {
+        let mut slots = [Edit::NONE; 1];
+        let mut edits = Edits::new(&mut slots);
+        assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
+        assert_eq!(edits.render(MESSAGE, &mut [0; 4]), None);
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Addresses and numbers as text, into a buffer of fixed size.
+
+use core::net::{
+    IpAddr,
+    Ipv4Addr,
+    Ipv6Addr, //
+};
+
+/// Writes into a borrowed buffer; what does not fit makes the whole fail.
+pub(super) struct Writer<'b> {
+    buffer: &'b mut [u8],
+    len: usize,
+}
+
+impl<'b> Writer<'b> {
+    pub(super) fn new(buffer: &'b mut [u8]) -> Self {
+        Self { buffer, len: 0 }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        let end = self.len.checked_add(bytes.len())?;
+        let room = self.buffer.get_mut(self.len..end)?;
+        for (to, from) in room.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        self.len = end;
+        Some(())
+    }
+
+    /// In decimal, with zeros in front up to `width` digits.
+    pub(super) fn number(&mut self, value: u32, width: usize) -> Option<()> {
+        let mut digits = [b'0'; 10];
+        let mut rest = value;
+        let mut used: usize = 0;
+        for digit in digits.iter_mut().rev() {
+            if rest == 0 && used > 0 {
+                break;
+            }
+            // `rest % 10` is below ten.
+            *digit = b'0'.wrapping_add(rest.wrapping_rem(10).to_le_bytes()[0]);
+            rest = rest.wrapping_div(10);
+            used = used.saturating_add(1);
+        }
+        for _ in used..width {
+            self.bytes(b"0")?;
+        }
+        self.bytes(digits.get(digits.len().saturating_sub(used)..)?)
+    }
+
+    /// An address without brackets, as session descriptions have it.
+    pub(super) fn address(&mut self, address: IpAddr) -> Option<()> {
+        match address {
+            IpAddr::V4(address) => self.ipv4(address),
+            IpAddr::V6(address) => self.ipv6(address),
+        }
+    }
+
+    /// An address as URIs and Via have it: IPv6 in brackets (RFC 3261 25.1, IPv6reference).
+    pub(super) fn reference(&mut self, address: IpAddr) -> Option<()> {
+        if address.is_ipv4() {
+            return self.address(address);
+        }
+        self.bytes(b"[")?;
+        self.address(address)?;
+        self.bytes(b"]")
+    }
+
+    fn ipv4(&mut self, address: Ipv4Addr) -> Option<()> {
+        let [first, rest @ ..] = address.octets();
+        self.number(u32::from(first), 1)?;
+        for octet in rest {
+            self.bytes(b".")?;
+            self.number(u32::from(octet), 1)?;
+        }
+        Some(())
+    }
+
+    /// The text form of RFC 5952: lower case, the first longest run of zeros (two or more) as `::`.
+    fn ipv6(&mut self, address: Ipv6Addr) -> Option<()> {
+        let groups = address.segments();
+        let (before, after) = around_zeros(&groups);
+        self.groups(before)?;
+        if let Some(after) = after {
+            self.bytes(b"::")?;
+            self.groups(after)?;
+        }
+        Some(())
+    }
+
+    fn groups(&mut self, groups: &[u16]) -> Option<()> {
+        let mut colon: &[u8] = b"";
+        for group in groups {
+            self.bytes(colon)?;
+            self.hex(*group)?;
+            colon = b":";
+        }
+        Some(())
+    }
+
+    fn hex(&mut self, group: u16) -> Option<()> {
+        let mut started = false;
+        for shift in [12u32, 8, 4, 0] {
+            let nibble = group.wrapping_shr(shift).to_le_bytes()[0] & 0xf;
+            started |= nibble != 0 || shift == 0;
+            if started {
+                let base = if nibble < 10 {
+                    b'0'
+                } else {
+                    b'a'.wrapping_sub(10)
+                };
+                self.bytes(&[base.wrapping_add(nibble)])?;
+            }
+        }
+        Some(())
+    }
+}
+
+/// The groups before and behind the first longest run of zeros; all, when none is longer than one.
+fn around_zeros(groups: &[u16]) -> (&[u16], Option<&[u16]>) {
+    let mut longest = 1;
+    let mut parts = (groups, None);
+    let mut rest = groups;
+    while let Some((_, tail)) = rest.split_first() {
+        let zeros = rest.iter().take_while(|&&group| group == 0).count();
+        if zeros > longest {
+            longest = zeros;
+            let before = groups.len().saturating_sub(rest.len());
+            parts = (groups.get(..before).unwrap_or(&[]), rest.get(zeros..));
+        }
+        rest = tail;
+    }
+    parts
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_write))]
+mod tests {
+    use super::*;
+
+    fn written(expected: &[u8], write: impl Fn(&mut Writer<'_>) -> Option<()>) -> bool {
+        let mut buffer = [0; 64];
+        let mut writer = Writer::new(&mut buffer);
+        if write(&mut writer).is_none() {
+            return false;
+        }
+        let len = writer.len();
+        buffer.get(..len) == Some(expected)
+    }
+
+    #[test]
+    fn numbers_keep_their_width() {
+        assert!(written(b"0", |out| out.number(0, 1)));
+        assert!(written(b"0129", |out| out.number(129, 4)));
+        assert!(written(b"4294967295", |out| out.number(u32::MAX, 3)));
+    }
+
+    #[test]
+    fn addresses_as_rfc_5952_has_them() {
+        let six = |groups: [u16; 8]| IpAddr::V6(Ipv6Addr::from(groups));
+        assert!(written(b"10.0.0.255", |out| out
+            .address(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 255)))));
+        assert!(written(b"2001:db8::1", |out| out
+            .address(six([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]))));
+        assert!(written(b"[::]", |out| out.reference(six([0; 8]))));
+        assert!(written(b"1::", |out| out.address(six([1, 0, 0, 0, 0, 0, 0, 0]))));
+        assert!(written(b"1:0:2:3:4:5:6:70a0", |out| out
+            .address(six([1, 0, 2, 3, 4, 5, 6, 0x70a0]))));
+        assert!(written(b"1:0:0:2::3", |out| out
+            .address(six([1, 0, 0, 2, 0, 0, 0, 3]))));
+    }
+
+    #[test]
+    fn what_does_not_fit_fails() {
+        let mut buffer = [0; 3];
+        assert_eq!(Writer::new(&mut buffer).bytes(b"1234"), None);
+    }
+}

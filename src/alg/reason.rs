@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Why a message, or something in it, is left as it stood.
+
+use crate::call::Refusal;
+use crate::nat::Full;
+use crate::sip::message;
+
+/// A reason to leave something alone. Each has a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The packet holds a keep-alive or nothing.
+    KeepAlive,
+    /// It does not begin like a SIP message.
+    NotSip,
+    /// It ends within its header.
+    Truncated,
+    /// More changes than there is room for, or two in one place.
+    TooManyChanges,
+    /// More Contact header fields than are looked at.
+    TooManyContacts,
+    /// The Request-URI is covered by a digest (RFC 7616 3.4), so it stays.
+    DigestCovered,
+    /// A host that is neither of the flow's.
+    Stranger,
+    /// A port of the flow's hosts to which nothing leads.
+    OtherPort,
+    /// A registration of somebody else's Contact.
+    ThirdParty,
+    /// A body that says it is a session description and is none.
+    NotSdp,
+    /// No free port for a pinhole.
+    NoPort,
+    /// No room for another expectation.
+    NoRoom,
+    /// The connection may not open pinholes.
+    NotHere,
+}
+
+impl Reason {
+    /// All reasons, in the order of their counters.
+    pub const ALL: [Self; 13] = [
+        Self::KeepAlive,
+        Self::NotSip,
+        Self::Truncated,
+        Self::TooManyChanges,
+        Self::TooManyContacts,
+        Self::DigestCovered,
+        Self::Stranger,
+        Self::OtherPort,
+        Self::ThirdParty,
+        Self::NotSdp,
+        Self::NoPort,
+        Self::NoRoom,
+        Self::NotHere,
+    ];
+
+    /// The counter's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KeepAlive => "keep_alive",
+            Self::NotSip => "not_sip",
+            Self::Truncated => "truncated",
+            Self::TooManyChanges => "too_many_changes",
+            Self::TooManyContacts => "too_many_contacts",
+            Self::DigestCovered => "digest_covered",
+            Self::Stranger => "stranger",
+            Self::OtherPort => "other_port",
+            Self::ThirdParty => "third_party",
+            Self::NotSdp => "not_sdp",
+            Self::NoPort => "no_port",
+            Self::NoRoom => "no_room",
+            Self::NotHere => "not_here",
+        }
+    }
+
+    /// Whether the whole message passes unchanged for it.
+    pub const fn is_fatal(self) -> bool {
+        matches!(
+            self,
+            Self::KeepAlive
+                | Self::NotSip
+                | Self::Truncated
+                | Self::TooManyChanges
+                | Self::TooManyContacts
+        )
+    }
+}
+
+impl From<message::Error> for Reason {
+    fn from(error: message::Error) -> Self {
+        match error {
+            message::Error::Empty => Self::KeepAlive,
+            message::Error::StartLine => Self::NotSip,
+        }
+    }
+}
+
+impl From<Full> for Reason {
+    fn from(_: Full) -> Self {
+        Self::TooManyChanges
+    }
+}
+
+impl From<Refusal> for Reason {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoPort => Self::NoPort,
+            Refusal::NoRoom => Self::NoRoom,
+            Refusal::NotHere => Self::NotHere,
+        }
+    }
+}
+
+/// The reasons that one message met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reasons(u32);
+
+impl Reasons {
+    /// Adds a reason; a second time it changes nothing.
+    pub fn add(&mut self, reason: Reason) {
+        self.0 |= Self::bit(reason);
+    }
+
+    /// Whether it was met.
+    pub fn has(self, reason: Reason) -> bool {
+        self.0 & Self::bit(reason) != 0
+    }
+
+    /// Whether the whole message passes unchanged.
+    pub fn is_fatal(self) -> bool {
+        self.iter().any(Reason::is_fatal)
+    }
+
+    /// The reasons, in the order of [`Reason::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Reason> {
+        Reason::ALL
+            .into_iter()
+            .filter(move |&reason| self.has(reason))
+    }
+
+    fn bit(reason: Reason) -> u32 {
+        let place = Reason::ALL.iter().take_while(|&&other| other != reason);
+        place.fold(1, |bit: u32, _| bit.wrapping_shl(1))
+    }
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_reason))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_place_of_its_own() {
+        for one in Reason::ALL {
+            let mut reasons = Reasons::default();
+            reasons.add(one);
+            assert!(reasons.iter().eq([one]));
+            assert_eq!(reasons.is_fatal(), one.is_fatal());
+        }
+    }
+}

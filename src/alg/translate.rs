@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! One message, from its first byte to the list of its changes.
+
+use core::net::SocketAddr;
+
+use crate::call::media::{
+    describe,
+    Kept, //
+};
+use crate::call::registration::{
+    leave,
+    register,
+    seconds,
+    Binding,
+    DEFAULT_EXPIRES, //
+};
+use crate::call::{
+    Leaving,
+    Memory,
+    Pinholes,
+    Policy, //
+};
+use crate::facts::Facts;
+use crate::nat::{
+    endpoint,
+    Edits,
+    Flow,
+    Full,
+    Mapper,
+    Named,
+    New,
+    Role, //
+};
+use crate::reason::{
+    Reason,
+    Reasons, //
+};
+use crate::sip::{
+    message,
+    Address,
+    HostPort,
+    Method,
+    Name,
+    StartLine,
+    Uri,
+    Via, //
+};
+use crate::Text;
+
+/// Decides what changes in `message` and collects it in `edits`.
+///
+/// Pinholes are opened on the way. What comes back says why anything was left as it stood; with a
+/// [fatal](Reason::is_fatal) reason there are no edits and the message passes unchanged.
+pub fn translate<P: Pinholes>(
+    message: &[u8],
+    flow: &Flow,
+    policy: Policy,
+    memory: &mut Memory,
+    pinholes: &mut P,
+    edits: &mut Edits<'_>,
+) -> Reasons {
+    let mut translation = Translation {
+        flow,
+        policy,
+        memory,
+        pinholes,
+        edits,
+        reasons: Reasons::default(),
+    };
+    if let Err(reason) = translation.message(message) {
+        translation.reasons.add(reason);
+        translation.edits.discard_from(0);
+    }
+    translation.reasons
+}
+
+struct Translation<'t, 's, P> {
+    flow: &'t Flow,
+    policy: Policy,
+    memory: &'t mut Memory,
+    pinholes: &'t mut P,
+    edits: &'t mut Edits<'s>,
+    reasons: Reasons,
+}
+
+impl<'s, P: Pinholes> Translation<'_, 's, P> {
+    fn message(&mut self, message: &[u8]) -> Result<(), Reason> {
+        let (start, mut headers) = message::parse(message)?;
+        let mut facts = Facts::new(start);
+        if let Some(uri) = facts.request_uri() {
+            self.target(Uri::parse(uri))?;
+        }
+        for header in headers.by_ref() {
+            match header.name {
+                Name::Via if facts.is_top_via() => self.via(Via::first(header.value))?,
+                Name::From | Name::To => self.identity(Address::list(header.value).next())?,
+                _ => {}
+            }
+            facts.take(header)?;
+        }
+        let body = headers.body().ok_or(Reason::Truncated)?;
+        if let Some(uri) = facts.digest_covered() {
+            self.edits.discard_within(uri.span());
+            self.reasons.add(Reason::DigestCovered);
+        }
+        self.contacts(&facts)?;
+        self.body(&facts, body)
+    }
+
+    fn via(&mut self, via: Option<Via<'_>>) -> Result<(), Full> {
+        match via {
+            Some(via) => self.mapper().map(Role::Via, via.sent_by),
+            None => Ok(()),
+        }
+    }
+
+    fn identity(&mut self, address: Option<Address<'_>>) -> Result<(), Full> {
+        match address.and_then(|address| address.sip()) {
+            Some(uri) => self.mapper().map(Role::Identity, uri.host),
+            None => Ok(()),
+        }
+    }
+
+    /// Maps where requests go: by the flow, or by a pinhole that leads there.
+    fn target(&mut self, uri: Option<Uri<'_>>) -> Result<(), Full> {
+        let Some((place, named)) = uri.and_then(|uri| place(uri.host)) else {
+            return Ok(());
+        };
+        match self.flow.named(named) {
+            Named::SourceHost => match self.pinholes.outside(named) {
+                Some(outside) => self.mapper().outward(Role::Target, place, outside),
+                None => self.left(Reason::OtherPort),
+            },
+            Named::DestinationHost => match self.pinholes.inside(named) {
+                Some(inside) => self.mapper().inward(Role::Target, place, inside),
+                None => self.left(Reason::OtherPort),
+            },
+            Named::Stranger => self.left(Reason::Stranger),
+            Named::Source | Named::Destination => self.mapper().map(Role::Target, place),
+        }
+    }
+
+    fn contacts(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
+        match (facts.start, facts.cseq) {
+            (
+                StartLine::Request {
+                    method: Method::Register,
+                    ..
+                },
+                Some((cseq, _)),
+            ) => {
+                self.memory.register_cseq = cseq;
+                self.memory.leaving = Leaving::None;
+                for contact in facts.contacts() {
+                    self.binding(contact, facts)?;
+                }
+                Ok(())
+            }
+            (StartLine::Response { code: 200..=299 }, Some((cseq, Method::Register)))
+                if cseq == self.memory.register_cseq =>
+            {
+                self.memory.granted = 0;
+                for contact in facts.contacts() {
+                    self.bound(contact, facts)?;
+                }
+                leave(self.memory, self.pinholes);
+                Ok(())
+            }
+            _ => {
+                for contact in facts.contacts() {
+                    self.target(contact.sip())?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A Contact in a REGISTER.
+    fn binding(&mut self, contact: Address<'_>, facts: &Facts<'_>) -> Result<(), Full> {
+        let leaves = contact
+            .params
+            .find("expires")
+            .map_or(facts.expires, seconds)
+            == Some(0);
+        if contact.uri.is("*") && leaves {
+            self.memory.leaving = Leaving::All;
+        }
+        let Some((place, contact)) = contact.sip().and_then(|uri| place(uri.host)) else {
+            return Ok(());
+        };
+        let binding = Binding { contact, leaves };
+        match register(binding, self.flow, self.policy, self.memory, self.pinholes) {
+            Some(Ok(outside)) => self.mapper().outward(Role::Target, place, outside),
+            Some(Err(refusal)) => {
+                self.reasons.add(refusal.into());
+                self.mapper().map(Role::Target, place)
+            }
+            None => self.left(Reason::ThirdParty),
+        }
+    }
+
+    /// A Contact in the 2xx to a REGISTER.
+    fn bound(&mut self, contact: Address<'_>, facts: &Facts<'_>) -> Result<(), Full> {
+        let granted = contact
+            .params
+            .find("expires")
+            .map_or(facts.expires, seconds);
+        let uri = contact.sip();
+        if let Some((_, outside)) = uri.and_then(|uri| place(uri.host)) {
+            if outside.ip() == self.flow.destination.before.ip() {
+                match granted.unwrap_or(DEFAULT_EXPIRES) {
+                    0 => self.pinholes.close_signalling(Some(outside.port())),
+                    granted => {
+                        self.memory.granted = self.memory.granted.max(granted);
+                        self.pinholes.admit(outside, granted);
+                    }
+                }
+            }
+        }
+        self.target(uri)
+    }
+
+    fn body(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
+        let declared = facts.content_length.and_then(Text::number);
+        let declared = declared.and_then(|len| usize::try_from(len).ok());
+        let (body, _) = body.split_at(declared.unwrap_or(body.len()));
+        if body.is_empty() || !facts.is_sdp {
+            return Ok(());
+        }
+        if let Err(kept) = describe(body, self.flow, self.policy, self.pinholes, self.edits) {
+            self.reasons.add(match kept {
+                Kept::NotSdp => Reason::NotSdp,
+                Kept::Refused(refusal) => refusal.into(),
+                Kept::Full => Reason::TooManyChanges,
+            });
+        }
+        let growth = self.edits.growth_from(body.span().start);
+        if let Some(length) = facts.content_length {
+            self.content_length(length, growth)?;
+        }
+        Ok(())
+    }
+
+    /// Adds `growth` to Content-Length, in as many digits as the sender wrote.
+    fn content_length(&mut self, length: Text<'_>, growth: i64) -> Result<(), Full> {
+        let Some(old) = length.number().filter(|_| growth != 0) else {
+            return Ok(());
+        };
+        let new = i64::from(old).saturating_add(growth);
+        let value = u32::try_from(new).map_err(|_| Full)?;
+        let padded = length.first() == Some(b'0');
+        let width = if padded { length.len() } else { 1 };
+        self.edits
+            .insert(length.span(), New::Number { value, width })
+    }
+
+    fn left(&mut self, reason: Reason) -> Result<(), Full> {
+        self.reasons.add(reason);
+        Ok(())
+    }
+
+    fn mapper(&mut self) -> Mapper<'_, 's> {
+        Mapper {
+            flow: self.flow,
+            edits: self.edits,
+            forms: &mut self.memory.forms,
+        }
+    }
+}
+
+/// A host with the endpoint that it names, where it is an address.
+fn place(host: HostPort<'_>) -> Option<(HostPort<'_>, SocketAddr)> {
+    Some((host, endpoint(host, host.address()?)))
+}

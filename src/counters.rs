@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What became of the messages: `name value` lines in debugfs, `nf_sip/counters`.
+
+use alg::{
+    Reason,
+    Reasons, //
+};
+use kernel::debugfs::{
+    Dir,
+    File,
+    Writer, //
+};
+use kernel::fmt;
+use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
+
+/// What became of one packet; it always goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Addresses in it were changed.
+    Translated,
+    /// It passed as it came; a reason may say why.
+    Unchanged,
+    /// It stands for several datagrams (UDP GRO), none of which can be changed.
+    Aggregated,
+    /// No memory to see it in one piece.
+    NotLinear,
+    /// Its connection is of no known kind.
+    NoFlow,
+    /// All workspaces were taken.
+    Busy,
+    /// It would be too long.
+    TooLong,
+    /// Netfilter would not write it.
+    NotWritten,
+}
+
+impl Outcome {
+    const ALL: [Self; 8] = [
+        Self::Translated,
+        Self::Unchanged,
+        Self::Aggregated,
+        Self::NotLinear,
+        Self::NoFlow,
+        Self::Busy,
+        Self::TooLong,
+        Self::NotWritten,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Translated => "translated",
+            Self::Unchanged => "unchanged",
+            Self::Aggregated => "aggregated",
+            Self::NotLinear => "not_linear",
+            Self::NoFlow => "no_flow",
+            Self::Busy => "busy",
+            Self::TooLong => "too_long",
+            Self::NotWritten => "not_written",
+        }
+    }
+}
+
+/// One number for each [`Outcome`] and each [`Reason`].
+struct Table {
+    outcomes: [Atomic<u64>; Outcome::ALL.len()],
+    reasons: [Atomic<u64>; Reason::ALL.len()],
+}
+
+impl Writer for Table {
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (outcome, count) in Outcome::ALL.iter().zip(&self.outcomes) {
+            writeln!(f, "{} {}", outcome.name(), count.load(Relaxed))?;
+        }
+        for (reason, count) in Reason::ALL.iter().zip(&self.reasons) {
+            writeln!(f, "{} {}", reason.name(), count.load(Relaxed))?;
+        }
+        Ok(())
+    }
+}
+
+/// The counters and the file that shows them.
+#[pin_data]
+pub(crate) struct Counters {
+    #[pin]
+    file: File<Table>,
+    _dir: Dir,
+}
+
+impl Counters {
+    /// All zero, in debugfs as `nf_sip/counters`.
+    pub(crate) fn new() -> impl PinInit<Self, Error> {
+        let dir = Dir::new(c"nf_sip");
+        try_pin_init!(Self {
+            file <- dir.read_only_file(c"counters", Table {
+                outcomes: [const { Atomic::new(0) }; Outcome::ALL.len()],
+                reasons: [const { Atomic::new(0) }; Reason::ALL.len()],
+            }),
+            _dir: dir,
+        })
+    }
+
+    /// Counts a packet.
+    pub(crate) fn outcome(&self, outcome: Outcome) {
+        let counts = Outcome::ALL.iter().zip(&self.file.outcomes);
+        for (_, count) in counts.filter(|(other, _)| **other == outcome) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Counts what a message met.
+    pub(crate) fn reasons(&self, reasons: Reasons) {
+        let counts = Reason::ALL.iter().zip(&self.file.reasons);
+        for (_, count) in counts.filter(|(reason, _)| reasons.has(**reason)) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+}

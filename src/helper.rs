@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The conntrack helper: a packet in, a decision of the core, one write.
+
+use alg::call::Policy;
+use alg::nat::{
+    Edits,
+    Flow,
+    Translation, //
+};
+use kernel::prelude::*;
+
+use crate::counters::{
+    Counters,
+    Outcome, //
+};
+use crate::expected::Follow;
+use crate::memory;
+use crate::nf::{
+    self,
+    parameters,
+    Conn,
+    Direction,
+    Packet,
+    Protocol,
+    Verdict, //
+};
+use crate::pinholes::{
+    Class,
+    Expectations, //
+};
+use crate::workspace::Workspace;
+
+/// Seconds for which a registration may keep its connection alive.
+const LONGEST_REGISTRATION: u32 = 24 * 3600;
+
+/// Everything that a packet in the helper needs.
+#[pin_data]
+pub(crate) struct Sip {
+    #[pin]
+    follow: nf::nat::ExpectfnRegistration<Follow>,
+    #[pin]
+    nat: nf::nat::Registration,
+    workspaces: nf::scratch::Pool<Workspace>,
+    #[pin]
+    counters: Counters,
+}
+
+impl Sip {
+    /// Registers the NAT helper and what expected connections are given to.
+    pub(crate) fn new() -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            follow <- nf::nat::ExpectfnRegistration::new(),
+            nat <- nf::nat::Registration::new(c"ip_nat_sip"),
+            workspaces: nf::scratch::Pool::new(Workspace::new)?,
+            counters <- Counters::new(),
+        })
+    }
+
+    /// Translates the message in `packet`, or says why not.
+    fn message(&self, packet: &mut Packet<'_>) -> Outcome {
+        if packet.is_aggregated() {
+            return Outcome::Aggregated;
+        }
+        let Some(mut workspace) = self.workspaces.take() else {
+            return Outcome::Busy;
+        };
+        if !packet.linear() {
+            return Outcome::NotLinear;
+        }
+        let conn = packet.conn();
+        let Some(flow) = flow(conn, packet.direction()) else {
+            return Outcome::NoFlow;
+        };
+
+        let (slots, text) = workspace.parts();
+        let mut edits = Edits::new(slots);
+        let mut remembered = memory::load(conn);
+        let mut pinholes = Expectations::new(packet, &self.follow);
+        let policy = Policy {
+            direct_media: parameters::direct_media(),
+            direct_signalling: parameters::direct_signalling(),
+        };
+        let reasons = alg::translate(
+            packet.payload(),
+            &flow,
+            policy,
+            &mut remembered,
+            &mut pinholes,
+            &mut edits,
+        );
+        self.counters.reasons(reasons);
+        if reasons.is_fatal() {
+            return Outcome::Unchanged;
+        }
+        let granted = remembered.granted.min(LONGEST_REGISTRATION);
+        conn.refresh(parameters::timeout().max(granted));
+        memory::store(conn, remembered);
+        if edits.is_empty() {
+            return Outcome::Unchanged;
+        }
+
+        let Some(region) = edits.render(packet.payload(), text) else {
+            return Outcome::TooLong;
+        };
+        let new = text.get(..region.new_len).unwrap_or(&[]);
+        if packet.mangle_udp(region.old.start, region.old.len, new) {
+            Outcome::Translated
+        } else {
+            Outcome::NotWritten
+        }
+    }
+}
+
+impl nf::Helper for Sip {
+    const NAME: &'static CStr = c"sip";
+    const TAKEN: &'static str = "another SIP helper is loaded (nf_conntrack_sip?): unload it with \
+        'modprobe -r nf_nat_sip nf_conntrack_sip', then load nf_sip again";
+    const PROTOCOL: Protocol = Protocol::Udp;
+    const POLICIES: &'static [nf::Policy] = &Class::POLICIES;
+
+    fn help(&self, mut packet: Packet<'_>) -> Verdict {
+        let outcome = self.message(&mut packet);
+        self.counters.outcome(outcome);
+        Verdict::Accept
+    }
+}
+
+/// The packet's endpoints before and after NAT.
+fn flow(conn: &Conn, direction: Direction) -> Option<Flow> {
+    let arriving = conn.tuple(direction)?;
+    let answer = conn.tuple(direction.opposite())?;
+    Some(Flow {
+        source: Translation {
+            before: arriving.source,
+            after: answer.destination,
+        },
+        destination: Translation {
+            before: arriving.destination,
+            after: answer.source,
+        },
+    })
+}

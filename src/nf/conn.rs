@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Tracked connections.
+
+use super::{
+    bindings,
+    Direction,
+    Expectations,
+    Tuple, //
+};
+use core::mem;
+use kernel::{
+    sync::atomic::Atomic,
+    types::Opaque, //
+};
+
+/// A tracked connection.
+///
+/// It is only ever borrowed from a packet of the connection, or from an expected connection, which
+/// holds a reference to its master.
+///
+/// # Invariants
+///
+/// - A reference of this type points to a valid `struct nf_conn` and, as long as it lives, RCU is
+///   read-locked and somebody holds a reference count of the connection.
+/// - The connection's tuples and extensions do not change while the reference lives, except under
+///   the exclusive borrow that [`super::NewConn`] takes.
+#[repr(transparent)]
+pub(crate) struct Conn(Opaque<bindings::nf_conn>);
+
+/// Private words that a helper keeps in each of its connections.
+///
+/// They are zero when the connection is born, both directions of it may use them at the same time,
+/// and they stay as they are when the module is unloaded and another version of it is loaded.
+///
+/// # Safety
+///
+/// Every sequence of bytes has to be a valid value.
+pub(crate) unsafe trait HelperData: Sync {}
+
+// SAFETY: All values of an integer are valid, and `Atomic` adds nothing to it.
+unsafe impl<const N: usize> HelperData for [Atomic<u32>; N] {}
+// SAFETY: As above.
+unsafe impl<const N: usize> HelperData for [Atomic<u64>; N] {}
+
+impl Conn {
+    /// Makes a reference from a pointer that C handed over.
+    ///
+    /// # Safety
+    ///
+    /// For the duration of `'a`, the pointer must be valid, a reference count of the connection
+    /// must be held and RCU be read-locked; and nobody else may be setting the connection up.
+    pub(super) unsafe fn from_raw<'a>(ptr: *mut bindings::nf_conn) -> &'a Self {
+        // CAST: `Self` is a `repr(transparent)` wrapper around `bindings::nf_conn`.
+        let ptr = ptr.cast::<Self>();
+        // SAFETY: The pointer is valid for `'a` by the requirements of this function, and `Opaque`
+        // allows C to change what is behind it.
+        // INVARIANT: The rest is in the requirements as well.
+        unsafe { &*ptr }
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut bindings::nf_conn {
+        self.0.get()
+    }
+
+    /// Returns the endpoints as packets of the given direction show them before translation.
+    ///
+    /// [`None`] if it is not a connection of UDP or TCP over IP.
+    pub(crate) fn tuple(&self, direction: Direction) -> Option<Tuple> {
+        // SAFETY: The connection is valid by the type invariant; the function only computes an
+        // address inside it.
+        let tuple = unsafe { bindings::nf_sip_ct_tuple(self.as_ptr(), direction.as_raw()) };
+        // SAFETY: The tuple is a part of the connection, and by the type invariant it does not
+        // change while `self` is borrowed.
+        Tuple::from_raw(unsafe { &*tuple })
+    }
+
+    /// Was this connection expected?
+    pub(crate) fn is_expected(&self) -> bool {
+        self.has_status(bindings::ip_conntrack_status_IPS_EXPECTED)
+    }
+
+    /// Are the connection's addresses translated?
+    pub(crate) fn is_nated(&self) -> bool {
+        self.has_status(bindings::ip_conntrack_status_IPS_NAT_MASK)
+    }
+
+    /// Is the connection known to the table? Until then only its first packet knows it.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.has_status(bindings::ip_conntrack_status_IPS_CONFIRMED)
+    }
+
+    /// Is one of these bits of `enum ip_conntrack_status` set?
+    pub(super) fn has_status(&self, mask: bindings::ip_conntrack_status) -> bool {
+        // SAFETY: The connection is valid by the type invariant.
+        let status = unsafe { bindings::nf_sip_ct_status(self.as_ptr()) };
+        // CAST: The bits lie below 16.
+        status as u32 & mask != 0
+    }
+
+    /// Lets the connection live for so many seconds without a packet, from now on.
+    ///
+    /// The kernel's clock bounds it: at 1000 ticks per second to 24 days.
+    pub(crate) fn refresh(&self, seconds: u32) {
+        // SAFETY: The connection is valid by the type invariant; the time-out is written with
+        // `WRITE_ONCE()` and may be set by several CPUs at once.
+        unsafe { bindings::nf_sip_ct_refresh(self.as_ptr(), seconds) };
+    }
+
+    /// Returns the connection because of which this one was expected.
+    pub(crate) fn master(&self) -> Option<&Conn> {
+        // SAFETY: The connection is valid by the type invariant.
+        let master = unsafe { bindings::nf_sip_ct_master(self.as_ptr()) };
+        if master.is_null() {
+            return None;
+        }
+        // SAFETY: An expected connection holds a reference to its master until it is freed, `self`
+        // cannot be freed while it is borrowed, and RCU is read-locked as long. A connection is a
+        // master only once it is confirmed, which means that its set-up is over.
+        Some(unsafe { Conn::from_raw(master) })
+    }
+
+    /// Returns the words that our helper keeps in this connection.
+    ///
+    /// [`None`] if the connection's helper is another one, or was one of an earlier life of this
+    /// module.
+    pub(crate) fn data<T: HelperData>(&self) -> Option<&T> {
+        const {
+            let room = mem::size_of::<T>() <= 32;
+            let align = mem::align_of::<T>() <= 8;
+            assert!(room && align, "larger than the data of nf_conn_help");
+        }
+
+        // SAFETY: The connection is valid and RCU read-locked by the type invariant.
+        let data = unsafe { bindings::nf_sip_ct_data(self.as_ptr()) };
+        // SAFETY: If not null, the pointer is to 32 initialised bytes, aligned to 8, that lie in
+        // the connection's extensions, which do not move while `self` is borrowed by the type
+        // invariant. `T` fits and is valid whatever they hold. They are only used through this
+        // function, since the helper is ours, and `T` is `Sync`.
+        unsafe { data.cast::<T>().as_ref() }
+    }
+
+    /// Locks all expectations and returns those of which this connection is the master.
+    ///
+    /// This is one lock for the whole machine, with softirqs off: keep it for a short time, and do
+    /// not insert an expectation or call this function again meanwhile; that is a deadlock.
+    ///
+    /// [`None`] if the connection has no helper.
+    pub(crate) fn expectations(&self) -> Option<Expectations<'_>> {
+        Expectations::lock(self)
+    }
+}

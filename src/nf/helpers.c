@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The C side of nf_sip: see nf_sip/helpers.h. This is the only file that may
+ * look at LINUX_VERSION_CODE.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/module.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/rcupdate.h>
+#include <linux/skbuff.h>
+#include <linux/string.h>
+#include <linux/version.h>
+#include <net/dst.h>
+#include <net/flow.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack_core.h>
+
+#include <nf_sip/helpers.h>
+
+unsigned int nf_sip_timeout __read_mostly = 3600;
+module_param_named(sip_timeout, nf_sip_timeout, uint, 0600);
+MODULE_PARM_DESC(sip_timeout,
+		 "seconds a SIP connection is remembered after its last message (default 3600)");
+
+int nf_sip_direct_signalling __read_mostly = 1;
+module_param_named(sip_direct_signalling, nf_sip_direct_signalling, int, 0600);
+MODULE_PARM_DESC(sip_direct_signalling,
+		 "let only the registrar call a registered phone (default 1)");
+
+int nf_sip_direct_media __read_mostly = 1;
+module_param_named(sip_direct_media, nf_sip_direct_media, int, 0600);
+MODULE_PARM_DESC(sip_direct_media,
+		 "take media only from where the call's signalling comes from (default 1)");
+
+int nf_sip_external_media __read_mostly;
+module_param_named(sip_external_media, nf_sip_external_media, int, 0600);
+MODULE_PARM_DESC(sip_external_media,
+		 "with sip_direct_media=0, open nothing for media that passes by on the far side (default 0)");
+
+/* One handler per transport protocol: a helper has no room for a pointer. */
+static const struct nf_sip_handler __rcu *nf_sip_handlers[2];
+
+static unsigned int nf_sip_slot(u8 l4proto)
+{
+	return l4proto == IPPROTO_TCP;
+}
+
+/*
+ * The protocol that stands at the transport offset. It is not the connection's
+ * in an ICMP error about the connection, which a helper is called for as well.
+ */
+static int nf_sip_transport(const struct sk_buff *skb, const struct nf_conn *ct)
+{
+	__be16 frag_off;
+	u8 next;
+
+	if (nf_ct_l3num(ct) == NFPROTO_IPV4)
+		return ip_hdr(skb)->protocol;
+
+	next = ipv6_hdr(skb)->nexthdr;
+	if (ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
+			     &next, &frag_off) < 0)
+		return -1;
+	return next;
+}
+
+static int nf_sip_help(struct sk_buff *skb, unsigned int protoff,
+		       struct nf_conn *ct, enum ip_conntrack_info ctinfo)
+{
+	const struct nf_sip_handler *handler;
+	u8 l4proto = nf_ct_protonum(ct);
+
+	handler = rcu_dereference(nf_sip_handlers[nf_sip_slot(l4proto)]);
+	if (!handler || nf_sip_transport(skb, ct) != l4proto)
+		return NF_ACCEPT;
+
+	return handler->help(handler->state, skb, protoff, ct, ctinfo);
+}
+
+/**
+ * nf_sip_helper_register - register a conntrack helper for IPv4 and IPv6
+ * @name: its name, of at most 15 characters
+ * @l4proto: IPPROTO_UDP or IPPROTO_TCP
+ * @policies: the expectation classes
+ * @last_class: the number of the last class, at most 3
+ * @handler: what to call; has to stay until nf_sip_helper_unregister() is back
+ * @helper: where to put the registered helper
+ *
+ * Return: 0; -EBUSY if the name is taken for this protocol; or another error.
+ */
+int nf_sip_helper_register(const char *name, u8 l4proto,
+			   const struct nf_conntrack_expect_policy *policies,
+			   unsigned int last_class,
+			   const struct nf_sip_handler *handler,
+			   struct nf_conntrack_helper **helper)
+{
+	const struct nf_sip_handler __rcu **slot = &nf_sip_handlers[nf_sip_slot(l4proto)];
+	struct nf_conntrack_helper template;
+	int err;
+
+	if (rcu_access_pointer(*slot))
+		return -EBUSY;
+
+	nf_ct_helper_init(&template, NFPROTO_UNSPEC, l4proto, name, policies,
+			  last_class, nf_sip_help, NULL, THIS_MODULE);
+	rcu_assign_pointer(*slot, handler);
+	err = nf_conntrack_helper_register(&template, helper);
+	if (err)
+		RCU_INIT_POINTER(*slot, NULL);
+	return err;
+}
+
+/**
+ * nf_sip_helper_unregister - undo nf_sip_helper_register()
+ * @helper: what it returned
+ *
+ * When this returns, no packet is inside the handler, none can get there, and
+ * no expectation of the helper is left.
+ */
+void nf_sip_helper_unregister(struct nf_conntrack_helper *helper)
+{
+	unsigned int slot = nf_sip_slot(helper->l4proto);
+
+	/* Waits for a grace period after taking the helper away. */
+	nf_conntrack_helper_unregister(helper);
+	RCU_INIT_POINTER(nf_sip_handlers[slot], NULL);
+}
+
+void nf_sip_nat_helper_init(struct nf_conntrack_nat_helper *nat,
+			    const char *name)
+{
+	memset(nat, 0, sizeof(*nat));
+	strscpy(nat->mod_name, name);
+	nat->module = THIS_MODULE;
+}
+
+const struct nf_conntrack_tuple *
+nf_sip_ct_tuple(const struct nf_conn *ct, enum ip_conntrack_dir dir)
+{
+	return nf_ct_tuple(ct, dir);
+}
+
+unsigned long nf_sip_ct_status(const struct nf_conn *ct)
+{
+	return READ_ONCE(ct->status);
+}
+
+struct nf_conn *nf_sip_ct_master(const struct nf_conn *ct)
+{
+	return master_ct(ct);
+}
+
+/**
+ * nf_sip_ct_data - the helper's private words in a connection
+ * @ct: the connection
+ *
+ * Return: 32 bytes aligned to 8, zero when the connection was born; or NULL
+ * where the connection's helper is not this module's.
+ */
+void *nf_sip_ct_data(const struct nf_conn *ct)
+{
+	const struct nf_conntrack_helper *helper;
+	struct nf_conn_help *help = nfct_help(ct);
+
+	if (!help)
+		return NULL;
+	helper = rcu_dereference(help->helper);
+	if (!helper || rcu_access_pointer(helper->help) != nf_sip_help)
+		return NULL;
+	return help->data;
+}
+
+/* The longest span of jiffies32 that no other CPU can take for the past. */
+static u32 nf_sip_jiffies(u32 seconds)
+{
+	return min_t(u64, (u64)seconds * HZ, S32_MAX - HZ);
+}
+
+void nf_sip_ct_refresh(struct nf_conn *ct, u32 seconds)
+{
+	nf_ct_refresh(ct, nf_sip_jiffies(seconds));
+}
+
+struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct)
+{
+	struct nf_conn_help *help = nfct_help(ct);
+
+	return help ? &help->expectations : NULL;
+}
+
+bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class)
+{
+	const struct nf_conntrack_helper *helper;
+	const struct nf_conn_help *help = nfct_help(ct);
+
+	if (!help)
+		return false;
+	helper = rcu_dereference(help->helper);
+	return helper && class <= helper->expect_class_max;
+}
+
+void nf_sip_expect_lock(void)
+	__acquires(&nf_conntrack_expect_lock)
+{
+	spin_lock_bh(&nf_conntrack_expect_lock);
+}
+
+void nf_sip_expect_unlock(void)
+	__releases(&nf_conntrack_expect_lock)
+{
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+}
+
+bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp)
+{
+	return nf_ct_exp_is_expired(exp);
+}
+
+void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds)
+{
+	WRITE_ONCE(exp->timeout, nfct_time_stamp + nf_sip_jiffies(seconds));
+}
+
+void nf_sip_expect_activate(struct nf_conntrack_expect *exp)
+{
+	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
+}
+
+/* Give the connection to come the helper that its master has. */
+void nf_sip_expect_assign_helper(struct nf_conntrack_expect *exp)
+{
+	struct nf_conn_help *help = nfct_help(exp->master);
+
+	if (help)
+		rcu_assign_pointer(exp->assign_helper,
+				   rcu_dereference(help->helper));
+}
+
+bool nf_sip_skb_linearize(struct sk_buff *skb)
+{
+	return skb_linearize(skb) == 0;
+}
+
+bool nf_sip_skb_is_gso(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb);
+}
+
+/**
+ * nf_sip_skb_leaves_towards - does a packet leave in the direction of an address
+ * @skb: the packet
+ * @ct: its connection
+ * @addr: an address of the connection's family
+ *
+ * Return: true if the route to @addr is through the device the packet leaves by.
+ */
+bool nf_sip_skb_leaves_towards(const struct sk_buff *skb,
+			       const struct nf_conn *ct,
+			       const union nf_inet_addr *addr)
+{
+	const struct dst_entry *own = skb_dst(skb);
+	struct dst_entry *dst = NULL;
+	struct flowi fl = {};
+	bool same;
+
+	if (!own)
+		return false;
+
+	switch (nf_ct_l3num(ct)) {
+	case NFPROTO_IPV4:
+		fl.u.ip4.daddr = addr->ip;
+		nf_ip_route(nf_ct_net(ct), &dst, &fl, false);
+		break;
+	case NFPROTO_IPV6:
+		fl.u.ip6.daddr = addr->in6;
+		nf_ip6_route(nf_ct_net(ct), &dst, &fl, false);
+		break;
+	}
+	if (!dst)
+		return false;
+
+	same = dst_dev(dst) == dst_dev(own);
+	dst_release(dst);
+	return same;
+}
+
+void nf_sip_log(struct sk_buff *skb, const struct nf_conn *ct,
+		const char *message)
+{
+	nf_ct_helper_log(skb, ct, "%s", message);
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Packets on their way through a helper.
+
+use super::{
+    bindings,
+    tuple::{
+        self,
+        Family, //
+    },
+    Conn,
+    Direction, //
+};
+use core::{
+    net::IpAddr,
+    slice, //
+};
+use kernel::{
+    ffi::c_uint,
+    str::{
+        CStr,
+        CStrExt, //
+    },
+    types::NotThreadSafe, //
+};
+
+/// The length of a UDP header.
+const UDP_HEADER: usize = 8;
+
+/// The length of the longest packet.
+const LONGEST: usize = 65535;
+
+/// A packet of a connection.
+///
+/// # Invariants
+///
+/// `skb` is a valid packet that nobody else changes, which starts with its network header and
+/// belongs to `conn`.
+pub(crate) struct Packet<'a> {
+    skb: *mut bindings::sk_buff,
+    /// Where the transport header starts, from the start of the packet. Nothing says that the
+    /// packet reaches so far.
+    transport: usize,
+    conn: &'a Conn,
+    info: bindings::ip_conntrack_info,
+    _context: NotThreadSafe,
+}
+
+impl<'a> Packet<'a> {
+    /// # Safety
+    ///
+    /// For `'a`, `skb` must be valid, be changed by nobody else, start with its network header and
+    /// belong to `conn`, as `info` says.
+    pub(super) unsafe fn new(
+        skb: *mut bindings::sk_buff,
+        transport: c_uint,
+        conn: &'a Conn,
+        info: bindings::ip_conntrack_info,
+    ) -> Self {
+        // INVARIANT: By the requirements of this function.
+        Self {
+            skb,
+            transport: transport as usize,
+            conn,
+            info,
+            _context: NotThreadSafe,
+        }
+    }
+
+    /// Returns the direction in which the packet travels.
+    pub(crate) fn direction(&self) -> Direction {
+        Direction::from_info(self.info)
+    }
+
+    /// Returns the connection that the packet belongs to.
+    pub(crate) fn conn(&self) -> &'a Conn {
+        self.conn
+    }
+
+    /// Does this packet stand for several that the network card, or the sender, has not cut up yet?
+    ///
+    /// What it carries is then not one message but many, and cannot be replaced.
+    pub(crate) fn is_aggregated(&self) -> bool {
+        // SAFETY: The packet is valid by the type invariant.
+        unsafe { bindings::nf_sip_skb_is_gso(self.skb) }
+    }
+
+    /// Brings all of the packet into one piece, so that its payload can be seen.
+    ///
+    /// False if there is no memory for that; the packet is then as it was.
+    pub(crate) fn linear(&mut self) -> bool {
+        // SAFETY: The packet is valid and ours to change by the type invariant, and nothing borrows
+        // its bytes while `self` is borrowed exclusively.
+        unsafe { bindings::nf_sip_skb_linearize(self.skb) }
+    }
+
+    /// Returns the length of the packet, from its network header.
+    fn len(&self) -> usize {
+        // SAFETY: The packet is valid by the type invariant.
+        let len = unsafe { (*self.skb).len };
+        len as usize
+    }
+
+    /// Returns the bytes of the packet from its transport header on, if they are in one piece.
+    fn transport(&self) -> Option<&[u8]> {
+        // SAFETY: The packet is valid by the type invariant.
+        let elsewhere = unsafe { (*self.skb).data_len };
+        if elsewhere != 0 {
+            return None;
+        }
+        // SAFETY: As above.
+        let data = unsafe { (*self.skb).data };
+        // SAFETY: All bytes of the packet lie in a row from `data`, as none is elsewhere. They do
+        // not change or move while `self` is borrowed, by the type invariant.
+        let bytes = unsafe { slice::from_raw_parts(data, self.len()) };
+        bytes.get(self.transport..)
+    }
+
+    /// Returns what the UDP packet carries, within the length that its header states.
+    ///
+    /// Empty if the packet is not in one piece, see [`Self::linear`], or states a length that
+    /// cannot be.
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.udp().unwrap_or_default()
+    }
+
+    fn udp(&self) -> Option<&[u8]> {
+        let datagram = self.transport()?;
+        let [_, _, _, _, high, low, _, _] = datagram.first_chunk::<UDP_HEADER>()?;
+        let stated = usize::from(u16::from_be_bytes([*high, *low]));
+        datagram.get(UDP_HEADER..stated)
+    }
+
+    /// Returns by how many bytes the packet may grow.
+    pub(crate) fn room(&self) -> usize {
+        LONGEST.saturating_sub(self.len())
+    }
+
+    /// Replaces `len` bytes at `offset` of the payload, and mends lengths and checksums.
+    ///
+    /// False if that cannot be; the packet is then as it was.
+    pub(crate) fn mangle_udp(&mut self, offset: usize, len: usize, replacement: &[u8]) -> bool {
+        let Some((transport, payload)) = self.transport().zip(self.udp()) else {
+            return false;
+        };
+        // The kernel takes all that follows the header for payload, and says so in the new header.
+        if transport.len().checked_sub(UDP_HEADER) != Some(payload.len()) {
+            return false;
+        }
+        let inside = offset
+            .checked_add(len)
+            .is_some_and(|end| end <= payload.len());
+        let growth = replacement.len().saturating_sub(len);
+        if !inside || growth > self.room() || self.is_aggregated() {
+            return false;
+        }
+
+        // CAST: All of them are bounded by the length of the longest packet: the first three by
+        // that of this one, the last by that and the growth.
+        // SAFETY: The packet is valid, ours to change, and belongs to the connection, by the type
+        // invariant. It is a UDP packet in one piece in which the range lies. Nothing borrows its
+        // bytes while `self` is borrowed exclusively.
+        unsafe {
+            bindings::nf_nat_mangle_udp_packet(
+                self.skb,
+                self.conn.as_ptr(),
+                self.info,
+                self.transport as c_uint,
+                offset as c_uint,
+                len as c_uint,
+                replacement.as_ptr().cast(),
+                replacement.len() as c_uint,
+            )
+        }
+    }
+
+    /// Logs why the packet is about to be dropped, where the administrator wants to see that.
+    pub(crate) fn refuse(&self, message: &CStr) {
+        // SAFETY: The packet is valid and belongs to the connection by the type invariant, RCU is
+        // read-locked by that of `Conn`, and the message is terminated.
+        unsafe { bindings::nf_sip_log(self.skb, self.conn.as_ptr(), message.as_char_ptr()) };
+    }
+
+    /// Is the route to an address through the device that this packet leaves by?
+    ///
+    /// False, too, where either is unknown or the address is of another family.
+    pub(crate) fn leaves_towards(&self, address: IpAddr) -> bool {
+        let family = self
+            .conn
+            .tuple(Direction::Original)
+            .map(|tuple| Family::of(tuple.source.ip()));
+        if family != Some(Family::of(address)) {
+            return false;
+        }
+        let address = tuple::raw_address(address);
+        // SAFETY: The packet is valid and belongs to the connection by the type invariant, RCU is
+        // read-locked by that of `Conn`, and the address is of the connection's family.
+        unsafe { bindings::nf_sip_skb_leaves_towards(self.skb, self.conn.as_ptr(), &address) }
+    }
+}

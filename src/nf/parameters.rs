@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The module's parameters, as they are now.
+//!
+//! They are declared in helpers.c, since `module!` knows no parameters that can be changed while
+//! the module is loaded.
+
+use super::bindings;
+
+macro_rules! read {
+    ($parameter:ident) => {{
+        let parameter = &raw const bindings::$parameter;
+        // SAFETY: The parameter is an aligned, initialised integer that lives as long as the
+        // module. It may change meanwhile, as with `READ_ONCE()` in C.
+        unsafe { parameter.read_volatile() }
+    }};
+}
+
+/// `sip_timeout`: how many seconds a SIP connection lives without a message.
+pub(crate) fn timeout() -> u32 {
+    read!(nf_sip_timeout)
+}
+
+/// `sip_direct_signalling`: may only the registrar call?
+pub(crate) fn direct_signalling() -> bool {
+    read!(nf_sip_direct_signalling) != 0
+}
+
+/// `sip_direct_media`: may media only come from where the signalling comes from?
+pub(crate) fn direct_media() -> bool {
+    read!(nf_sip_direct_media) != 0
+}
+
+/// `sip_external_media`: is nothing opened for media that passes on the far side?
+pub(crate) fn external_media() -> bool {
+    read!(nf_sip_external_media) != 0
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Pinholes in conntrack: the expectations of one signalling connection.
+
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
+
+use alg::call::{
+    MediaPinhole,
+    MediaPorts,
+    Pinholes,
+    Refusal,
+    SignallingPinhole, //
+};
+use alg::sdp::Kind;
+use kernel::prelude::*;
+
+use crate::expected::Follow;
+use crate::nf::{
+    self,
+    parameters,
+    Conn,
+    Direction,
+    Expectation,
+    ExpectationRef,
+    Packet,
+    Protocol,
+    RelateError, //
+};
+
+/// Expectation classes; numbers and names are mainline's, and so what `conntrack -L expect` shows.
+#[derive(Clone, Copy)]
+pub(crate) enum Class {
+    Signalling,
+    Audio,
+    Video,
+    Image,
+}
+
+/// Seconds for which a pinhole waits for its first packet.
+const PATIENCE: u32 = 3 * 60;
+
+/// Pinholes of one class and connection; conntrack knows no more.
+const MOST: u8 = 255;
+
+/// Pairs of ports that are tried for one media line.
+const TRIES: u16 = 128;
+
+/// Ports that are tried for one Contact.
+const SIGNALLING_TRIES: u16 = 128;
+
+/// Below, ports belong to services.
+const FIRST_PORT: u16 = 1024;
+
+impl Class {
+    pub(crate) const POLICIES: [nf::Policy; 4] = [
+        policy(c"signalling"),
+        policy(c"audio"),
+        policy(c"video"),
+        policy(c"image"),
+    ];
+
+    const fn number(self) -> u8 {
+        match self {
+            Self::Signalling => 0,
+            Self::Audio => 1,
+            Self::Video => 2,
+            Self::Image => 3,
+        }
+    }
+
+    pub(crate) fn is_of(self, pinhole: &ExpectationRef) -> bool {
+        pinhole.class() == self.number()
+    }
+}
+
+impl From<Kind> for Class {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Audio | Kind::Other => Self::Audio,
+            Kind::Video => Self::Video,
+            Kind::Image => Self::Image,
+        }
+    }
+}
+
+const fn policy(name: &'static CStr) -> nf::Policy {
+    nf::Policy {
+        name,
+        max_expected: MOST,
+        timeout: PATIENCE,
+    }
+}
+
+/// The expectations of the connection that a packet belongs to.
+pub(crate) struct Expectations<'p, 'c> {
+    packet: &'p Packet<'c>,
+    follow: &'p nf::nat::ExpectfnRegistration<Follow>,
+}
+
+impl<'p, 'c> Expectations<'p, 'c> {
+    pub(crate) fn new(
+        packet: &'p Packet<'c>,
+        follow: &'p nf::nat::ExpectfnRegistration<Follow>,
+    ) -> Self {
+        Self { packet, follow }
+    }
+
+    fn conn(&self) -> &'c Conn {
+        self.packet.conn()
+    }
+
+    /// In which direction of the connection expected ones come in.
+    fn incoming(&self) -> Direction {
+        self.packet.direction().opposite()
+    }
+
+    /// What `answer` makes of the first pinhole that it knows.
+    fn find<T>(&self, answer: impl FnMut(&ExpectationRef) -> Option<T>) -> Option<T> {
+        let mut answer = answer;
+        let held = self.conn().expectations()?;
+        let found = held
+            .iter()
+            .filter(|pinhole| !pinhole.is_expired())
+            .find_map(|pinhole| answer(&pinhole));
+        found
+    }
+
+    /// The outside port of the pinhole for media to `inside`, which then waits anew.
+    fn media_port(&self, wish: &MediaPinhole, inside: u16) -> Option<u16> {
+        let inside = SocketAddr::new(wish.inside, inside);
+        let held = self.conn().expectations()?;
+        let found = held.iter().find_map(|pinhole| {
+            let destination = pinhole.destination()?;
+            let same = !Class::Signalling.is_of(&pinhole)
+                && !pinhole.is_expired()
+                && leads_to(&pinhole) == Some(inside)
+                && destination.ip() == wish.outside
+                && pinhole.source() == wish.from;
+            same.then(|| {
+                pinhole.set_expiry(PATIENCE);
+                destination.port()
+            })
+        });
+        found
+    }
+
+    fn expectation(
+        &self,
+        class: Class,
+        from: Option<IpAddr>,
+        outside: SocketAddr,
+        inside: SocketAddr,
+    ) -> Result<Expectation<'c>, Refusal> {
+        let udp = Protocol::Udp;
+        let conn = self.conn();
+        let made = Expectation::new(conn, class.number(), from, outside, udp);
+        let mut made = made.ok_or(Refusal::NoRoom)?;
+        if conn.is_nated() {
+            made.translate(outside, inside, self.incoming(), self.follow);
+        }
+        Ok(made)
+    }
+
+    /// A pinhole for one port, at `first` or a port near it.
+    fn open_single(&self, wish: &MediaPinhole, inside: u16, first: u16) -> Result<u16, Refusal> {
+        let mut single = self.expectation(
+            wish.kind.into(),
+            wish.from,
+            SocketAddr::new(wish.outside, first),
+            SocketAddr::new(wish.inside, inside),
+        )?;
+        let fixed = wish.outside == wish.inside;
+        try_ports(ports(first, 2, TRIES), fixed, |port| {
+            single.set_destination_port(port);
+            single.relate()
+        })
+    }
+
+    /// Pinholes for two neighbouring ports; the first of them is handed back.
+    fn open_pair(&self, wish: &MediaPinhole, first: u16) -> Result<u16, Refusal> {
+        let next = |port: u16| port.saturating_add(1);
+        let make = |inside, outside| {
+            self.expectation(
+                wish.kind.into(),
+                wish.from,
+                SocketAddr::new(wish.outside, outside),
+                SocketAddr::new(wish.inside, inside),
+            )
+        };
+        let mut rtp = make(wish.ports.rtp, first)?;
+        let mut rtcp = make(next(wish.ports.rtp), next(first))?;
+        let fixed = wish.outside == wish.inside;
+        let pairs = ports(first, 2, TRIES).filter(|&port| port < u16::MAX);
+        try_ports(pairs, fixed, |port| {
+            rtp.set_destination_port(port);
+            rtcp.set_destination_port(next(port));
+            Expectation::relate_pair(&mut rtp, &mut rtcp)
+        })
+    }
+}
+
+impl Pinholes for Expectations<'_, '_> {
+    fn open_media(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        let external = wish.from.is_none() && parameters::external_media();
+        if external && self.packet.leaves_towards(wish.inside) {
+            return Ok(wish.ports);
+        }
+        let known_rtp = self.media_port(wish, wish.ports.rtp);
+        let Some(rtcp) = wish.ports.rtcp else {
+            let rtp = known_rtp.map_or_else(
+                || self.open_single(wish, wish.ports.rtp, wish.ports.rtp),
+                Ok,
+            )?;
+            return Ok(MediaPorts { rtp, rtcp: None });
+        };
+        let known_rtcp = self.media_port(wish, rtcp);
+        let neighbours = wish.ports.rtp.checked_add(1) == Some(rtcp);
+        let (rtp, rtcp) = match (known_rtp, known_rtcp) {
+            (Some(rtp), Some(rtcp)) => (rtp, rtcp),
+            (Some(rtp), None) if neighbours => (rtp, rtp.saturating_add(1)),
+            (None, known) if neighbours => {
+                let first = known.and_then(|rtcp| rtcp.checked_sub(1));
+                let rtp = self.open_pair(wish, first.unwrap_or(wish.ports.rtp))?;
+                (rtp, rtp.saturating_add(1))
+            }
+            (rtp, rtcp_port) => (
+                rtp.map_or_else(
+                    || self.open_single(wish, wish.ports.rtp, wish.ports.rtp),
+                    Ok,
+                )?,
+                rtcp_port.map_or_else(|| self.open_single(wish, rtcp, rtcp), Ok)?,
+            ),
+        };
+        Ok(MediaPorts {
+            rtp,
+            rtcp: Some(rtcp),
+        })
+    }
+
+    fn open_signalling(&mut self, wish: &SignallingPinhole) -> Result<SocketAddr, Refusal> {
+        if self.conn().is_expected() {
+            return Err(Refusal::NotHere);
+        }
+        let known = self.find(|pinhole| {
+            let same = Class::Signalling.is_of(pinhole)
+                && leads_to(pinhole) == Some(wish.inside)
+                && pinhole.source() == wish.from;
+            pinhole.destination().filter(|_| same)
+        });
+        if let Some(outside) = known {
+            return Ok(outside);
+        }
+        let mut call = self.expectation(Class::Signalling, wish.from, wish.outside, wish.inside)?;
+        call.permanent_inactive();
+        call.assign_helper();
+        let fixed = wish.outside == wish.inside;
+        let ports = ports(wish.outside.port(), 1, SIGNALLING_TRIES);
+        let port = try_ports(ports, fixed, |port| {
+            call.set_destination_port(port);
+            call.relate()
+        })?;
+        Ok(SocketAddr::new(wish.outside.ip(), port))
+    }
+
+    fn admit(&mut self, outside: SocketAddr, seconds: u32) {
+        let Some(held) = self.conn().expectations() else {
+            return;
+        };
+        for pinhole in held.iter() {
+            if Class::Signalling.is_of(&pinhole) && pinhole.destination() == Some(outside) {
+                pinhole.activate(seconds);
+            }
+        }
+    }
+
+    fn close_signalling(&mut self, port: Option<u16>) {
+        let Some(mut held) = self.conn().expectations() else {
+            return;
+        };
+        held.retain(|pinhole| {
+            let here = pinhole.destination().map(|outside| outside.port());
+            !Class::Signalling.is_of(pinhole) || (port.is_some() && here != port)
+        });
+    }
+
+    fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
+        self.find(|pinhole| {
+            let same = Class::Signalling.is_of(pinhole) && pinhole.destination() == Some(outside);
+            leads_to(pinhole).filter(|_| same)
+        })
+    }
+
+    fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr> {
+        self.find(|pinhole| {
+            let same = Class::Signalling.is_of(pinhole) && leads_to(pinhole) == Some(inside);
+            pinhole.destination().filter(|_| same)
+        })
+    }
+}
+
+/// The endpoint that gets what comes in; without NAT the expected one itself.
+fn leads_to(pinhole: &ExpectationRef) -> Option<SocketAddr> {
+    pinhole.inside().or_else(|| pinhole.destination())
+}
+
+/// `first`, and so many ports above it in steps; above the last port it goes on with the lowest of
+/// the same parity.
+fn ports(first: u16, step: u16, count: u16) -> impl Iterator<Item = u16> {
+    let lowest = FIRST_PORT.saturating_add(first % step);
+    let next = move |port: &u16| Some(port.checked_add(step).unwrap_or(lowest));
+    core::iter::successors(Some(first), next).take(usize::from(count))
+}
+
+/// The first port that conntrack grants.
+///
+/// A `fixed` one cannot be exchanged; whoever has it already lets the same packets in.
+fn try_ports(
+    mut ports: impl Iterator<Item = u16>,
+    fixed: bool,
+    mut relate: impl FnMut(u16) -> Result<(), RelateError>,
+) -> Result<u16, Refusal> {
+    ports
+        .find_map(|port| match relate(port) {
+            Ok(()) => Some(Ok(port)),
+            Err(RelateError::Taken) if fixed => Some(Ok(port)),
+            Err(RelateError::Taken) => None,
+            Err(RelateError::Gone) => Some(Err(Refusal::NotHere)),
+            Err(RelateError::Full | RelateError::Other(_)) => Some(Err(Refusal::NoRoom)),
+        })
+        .unwrap_or(Err(Refusal::NoPort))
+}

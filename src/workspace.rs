@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What one message needs while it is translated, made once and used again and again.
+
+use alg::nat::Edit;
+use kernel::prelude::*;
+
+/// Changes in one message; more leave it as it is.
+const EDITS: usize = 256;
+
+/// Room for the longest packet and what may be added to it.
+const TEXT: usize = 68 * 1024;
+
+/// A list for edits and room for the text that they make.
+pub(crate) struct Workspace {
+    edits: KVec<Edit>,
+    text: KVVec<u8>,
+}
+
+impl Workspace {
+    /// Allocates; may sleep.
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self {
+            edits: KVec::from_elem(Edit::NONE, EDITS, GFP_KERNEL)?,
+            text: KVVec::from_elem(0, TEXT, GFP_KERNEL)?,
+        })
+    }
+
+    /// Both parts, to be used side by side.
+    pub(crate) fn parts(&mut self) -> (&mut [Edit], &mut [u8]) {
+        (&mut self.edits, &mut self.text)
+    }
+}
