@@ -108,9 +108,14 @@ impl<'a> Text<'a> {
     /// Without white space in front and behind.
     pub fn trim(self) -> Self {
         let text = self.trim_start();
-        let kept = text.bytes.iter().rposition(|&byte| !is_space(byte));
-        text.split_at(kept.map_or(0, |last| last.saturating_add(1)))
-            .0
+        let mut kept = text.bytes;
+        while let [rest @ .., last] = kept {
+            if !is_space(*last) {
+                break;
+            }
+            kept = rest;
+        }
+        text.split_at(kept.len()).0
     }
 
     /// Whether it is `other`, without regard to the case of ASCII letters.

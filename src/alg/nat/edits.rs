@@ -106,11 +106,7 @@ impl<'s> Edits<'s> {
 
     /// Puts an edit in its place; edits mostly come in order, so that little has to move.
     pub fn insert(&mut self, span: Span, new: New) -> Result<(), Full> {
-        let place = self
-            .as_slice()
-            .iter()
-            .rposition(|edit| edit.span.start < span.start)
-            .map_or(0, |before| before.saturating_add(1));
+        let place = self.before(span.start);
         let end = self.len.checked_add(1).ok_or(Full)?;
         let moved = self.slots.get_mut(place..end).ok_or(Full)?;
         let mut carried = Edit { span, new };
@@ -127,22 +123,25 @@ impl<'s> Edits<'s> {
 
     /// Takes back the edits that begin at `offset` or behind it.
     pub fn discard_from(&mut self, offset: usize) {
-        self.len = self
-            .as_slice()
-            .iter()
-            .take_while(|edit| edit.span.start < offset)
-            .count();
+        self.len = self.before(offset);
     }
 
     /// Takes back the edits within `span`.
     pub fn discard_within(&mut self, span: Span) {
-        while let Some(place) = self
-            .as_slice()
-            .iter()
-            .position(|edit| edit.span.start >= span.start && edit.span.end() <= span.end())
-        {
-            self.remove(place);
+        let mut kept: usize = 0;
+        for place in 0..self.len {
+            let Some(&edit) = self.slots.get(place) else {
+                break;
+            };
+            if edit.span.start >= span.start && edit.span.end() <= span.end() {
+                continue;
+            }
+            if let Some(slot) = self.slots.get_mut(kept) {
+                *slot = edit;
+            }
+            kept = kept.saturating_add(1);
         }
+        self.len = kept;
     }
 
     /// By how many bytes the edits at `offset` and behind it make the message longer.
@@ -179,6 +178,18 @@ impl<'s> Edits<'s> {
             },
             new_len: out.len(),
         })
+    }
+
+    /// How many edits begin before `offset`; counted from behind, where that mostly is.
+    fn before(&self, offset: usize) -> usize {
+        let mut count = self.len;
+        for edit in self.as_slice().iter().rev() {
+            if edit.span.start < offset {
+                break;
+            }
+            count = count.saturating_sub(1);
+        }
+        count
     }
 
     fn overlaps(&self, place: usize) -> bool {

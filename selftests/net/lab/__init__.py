@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the network tests stand on: a network in namespaces, SIP and SDP, conntrack, the kernel.
+
+A test file draws its topology, names its gateway as GATEWAY and holds functions under @test:
+
+    @test(mainline="adds a port that the phone did not write")
+    def contact_without_port_stays_without(net: Net) -> None:
+        phone, server = net.phone.udp(5060), net.server.udp(5060)
+        ...
+
+Waiting is for a condition, never for a time. What a test leaves behind fails it.
+"""
+
+from .check import Failed, Skip, contains, equal, true, within
+from .conntrack import Connection, Expectation, Tuple
+from .gateway import (
+    DNAT,
+    FIREWALL,
+    FIREWALL6,
+    MASQUERADE,
+    NAT66,
+    NFT_MASQUERADE,
+    NFT_NAT66,
+    SNAT,
+    Gateway,
+)
+from .kernel import HELPER, counters, parameter
+from .media import rtp, two_way
+from .net import Endpoint, Host, Net, Packet, Socket
+from .registry import test
+from .sip import Agent, Message, message, sdp, swap
+
+__all__ = [
+    "Agent",
+    "Connection",
+    "DNAT",
+    "Endpoint",
+    "Expectation",
+    "FIREWALL",
+    "FIREWALL6",
+    "Failed",
+    "Gateway",
+    "HELPER",
+    "Host",
+    "MASQUERADE",
+    "Message",
+    "NAT66",
+    "NFT_MASQUERADE",
+    "NFT_NAT66",
+    "Net",
+    "Packet",
+    "SNAT",
+    "Skip",
+    "Socket",
+    "Tuple",
+    "contains",
+    "counters",
+    "equal",
+    "message",
+    "parameter",
+    "rtp",
+    "sdp",
+    "swap",
+    "test",
+    "true",
+    "two_way",
+    "within",
+]

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guest's kernel: which helper is in it, its parameters and counters, and what it complains of."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .check import Skip, true
+
+GUEST = os.environ.get("NF_SIP_GUEST", "")
+TOP = Path(__file__).resolve().parents[3]
+MODULE = TOP / "build" / GUEST / "nf_sip.ko"
+MODULES = {"nf_sip": "nf_sip", "mainline": "nf_conntrack_sip"}
+
+# As in selftests/vm/init.
+COMPLAINT = re.compile(
+    r"BUG[: ]|WARNING: |Oops|KASAN|KCSAN|KFENCE|UBSAN|general protection|unable to handle"
+    r"|INFO: (task|rcu|trying)|rcu.*stall|inconsistent lock state|bad unlock|refcount_t: "
+    r"|unregister_netdevice: waiting|soft lockup|DEBUG_LOCKS_WARN|possible recursive locking"
+)
+
+
+def helper() -> str:
+    """The helper that is loaded: nf_sip, mainline or none."""
+    for name, module in MODULES.items():
+        if Path("/sys/module", module).exists():
+            return name
+    return "none"
+
+
+HELPER = helper()
+
+
+def parameters() -> Path:
+    """The folder of the helper's parameters."""
+    if HELPER == "none":
+        raise Skip("no helper is loaded")
+    return Path("/sys/module", MODULES[HELPER], "parameters")
+
+
+@contextmanager
+def parameter(name: str, value: object) -> Iterator[None]:
+    """Sets a parameter of the helper for a while."""
+    file = parameters() / name
+    before = file.read_text()
+    file.write_text(f"{value}\n")
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
+def references() -> int:
+    """How many rules and others hold the module."""
+    try:
+        return int(Path("/sys/module", MODULES[HELPER], "refcnt").read_text())
+    except (KeyError, FileNotFoundError):
+        return 0
+
+
+def counters() -> dict[str, int]:
+    """What became of the messages so far."""
+    if HELPER != "nf_sip":
+        raise Skip("only nf_sip counts")
+    text = Path("/sys/kernel/debug/nf_sip/counters").read_text()
+    return {name: int(value) for name, value in (line.split() for line in text.splitlines())}
+
+
+def load(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Inserts nf_sip."""
+    command = ["insmod", str(MODULE), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def unload() -> None:
+    """Removes nf_sip."""
+    done = subprocess.run(["rmmod", "nf_sip"], capture_output=True, text=True, check=False)
+    true(done.returncode == 0, f"rmmod nf_sip: {done.stderr.strip()}")
+
+
+class Log:
+    """The kernel's log from now on."""
+
+    def __init__(self) -> None:
+        self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.fd, 0, os.SEEK_END)
+
+    def lines(self) -> list[str]:
+        """What was added since the last call."""
+        found = []
+        while True:
+            try:
+                record = os.read(self.fd, 8192).decode(errors="replace")
+            except BlockingIOError:
+                return found
+            except BrokenPipeError:
+                continue
+            found.append(record.partition(";")[2].splitlines()[0])
+
+    @staticmethod
+    def complaints(lines: list[str]) -> list[str]:
+        """The lines from the first that says something is wrong."""
+        for place, line in enumerate(lines):
+            if COMPLAINT.search(line):
+                return lines[place:]
+        return []
