@@ -29,6 +29,7 @@ pub mod call;
 mod facts;
 pub mod nat;
 mod reason;
+mod scan;
 pub mod sdp;
 pub mod sip;
 mod text;

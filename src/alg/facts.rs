@@ -2,12 +2,14 @@
 
 //! What the header of a message says that decisions are made of.
 
-use crate::call::registration::seconds;
 use crate::reason::Reason;
 use crate::sip::params::split_unquoted;
+use crate::sip::value::seconds;
 use crate::sip::{
     Address,
+    CSeq,
     Header,
+    MediaType,
     Method,
     Name,
     StartLine, //
@@ -17,11 +19,20 @@ use crate::Text;
 /// Contact header fields that are looked at; each may hold a list.
 const MAX_CONTACTS: usize = 16;
 
+/// What a message does about Contacts at a registrar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Registration {
+    /// It is a REGISTER.
+    Request,
+    /// It is the 2xx to one.
+    Granted,
+}
+
 /// Collected while the header is walked, complete at its end.
 pub(crate) struct Facts<'a> {
     pub(crate) start: StartLine<'a>,
-    /// Number and method (RFC 3261 8.1.1.5).
-    pub(crate) cseq: Option<(u32, Method)>,
+    /// The first CSeq.
+    pub(crate) cseq: Option<CSeq>,
     /// Seconds (RFC 3261 20.19).
     pub(crate) expires: Option<u32>,
     /// The digits of the first Content-Length.
@@ -52,7 +63,7 @@ impl<'a> Facts<'a> {
         let value = header.value;
         match header.name {
             Name::Authorization => self.covered |= self.covers(value),
-            Name::CSeq => self.cseq = cseq(value),
+            Name::CSeq if self.cseq.is_none() => self.cseq = CSeq::parse(value).ok(),
             Name::Contact => {
                 let mut slots = self.contacts.iter_mut();
                 let free = slots.find(|slot| slot.is_none());
@@ -61,8 +72,10 @@ impl<'a> Facts<'a> {
             Name::ContentLength if self.content_length.is_none() => {
                 self.content_length = Some(value);
             }
-            Name::ContentType => self.is_sdp = is_sdp(value),
-            Name::Expires => self.expires = seconds(value),
+            Name::ContentType => {
+                self.is_sdp = MediaType::parse(value).is_ok_and(|read| read.is_sdp());
+            }
+            Name::Expires => self.expires = seconds(value).ok(),
             Name::Via => self.vias = self.vias.saturating_add(1),
             _ => {}
         }
@@ -86,10 +99,33 @@ impl<'a> Facts<'a> {
         self.request_uri().filter(|_| self.covered)
     }
 
+    /// What it does about Contacts at a registrar, and its CSeq number.
+    pub(crate) fn registration(&self) -> Option<(Registration, u32)> {
+        let cseq = self.cseq?;
+        let what = match self.start {
+            StartLine::Request { method, .. } if method == Method::Register => {
+                Registration::Request
+            }
+            StartLine::Response { code: 200..=299 } if cseq.method == Method::Register => {
+                Registration::Granted
+            }
+            _ => return None,
+        };
+        Some((what, cseq.number))
+    }
+
+    /// For how long a Contact is bound: its own time, else the message's (RFC 3261 10.2.1.1).
+    pub(crate) fn expires(&self, contact: Address<'_>) -> Option<u32> {
+        match contact.params.find("expires") {
+            Some(own) => seconds(own).ok(),
+            None => self.expires,
+        }
+    }
+
     /// Every value of every Contact.
     pub(crate) fn contacts(&self) -> impl Iterator<Item = Address<'a>> {
         let values = self.contacts.into_iter().flatten();
-        values.flat_map(Address::list)
+        values.flat_map(Address::list).flatten()
     }
 
     /// Whether credentials were made for this Request-URI (RFC 7616 3.4, digest-uri).
@@ -99,7 +135,7 @@ impl<'a> Facts<'a> {
         };
         let (_scheme, mut rest) = credentials.split_where(|byte| byte == b' ');
         while !rest.is_empty() {
-            let (param, behind) = split_unquoted(rest, b",");
+            let (param, behind) = split_unquoted(rest, b',');
             rest = behind.skip(1);
             if let Some((name, value)) = param.cut(b'=') {
                 let quoted = value.trim().strip("\"").and_then(|value| value.cut(b'"'));
@@ -113,41 +149,10 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// `number method`
-fn cseq(value: Text<'_>) -> Option<(u32, Method)> {
-    let (number, method) = value.split_where(|byte| !byte.is_ascii_digit());
-    Some((number.number()?, Method::new(method.trim())))
-}
-
-fn is_sdp(value: Text<'_>) -> bool {
-    let (media_type, _params) = value.split_where(|byte| byte == b';');
-    media_type
-        .cut(b'/')
-        .is_some_and(|(kind, subtype)| kind.trim().is("application") && subtype.trim().is("sdp"))
-}
-
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_facts))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cseq_with_blanks_and_folding() {
-        assert_eq!(
-            cseq(Text::new(b"0009\r\n   INVITE")),
-            Some((9, Method::Invite))
-        );
-        assert_eq!(cseq(Text::new(b"7  REGISTER")), Some((7, Method::Register)));
-        assert_eq!(cseq(Text::new(b"INVITE")), None);
-    }
-
-    #[test]
-    fn session_descriptions_are_known_by_their_type() {
-        assert!(is_sdp(Text::new(b"application/sdp")));
-        assert!(is_sdp(Text::new(b"Application / SDP;charset=x")));
-        assert!(!is_sdp(Text::new(b"text/plain")));
-        assert!(!is_sdp(Text::new(b"application/sdpfrag")));
-    }
 
     #[test]
     fn digest_covers_the_request_uri_that_it_names() {

@@ -4,7 +4,10 @@
 
 use crate::call::Refusal;
 use crate::nat::Full;
-use crate::sip::message;
+use crate::sip::{
+    Element,
+    Error, //
+};
 
 /// A reason to leave something alone. Each has a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +90,11 @@ impl Reason {
     }
 }
 
-impl From<message::Error> for Reason {
-    fn from(error: message::Error) -> Self {
-        match error {
-            message::Error::Empty => Self::KeepAlive,
-            message::Error::StartLine => Self::NotSip,
+impl From<Error> for Reason {
+    fn from(error: Error) -> Self {
+        match error.element {
+            Element::Message => Self::KeepAlive,
+            _ => Self::NotSip,
         }
     }
 }

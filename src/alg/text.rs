@@ -2,6 +2,8 @@
 
 //! Borrowed text that knows where it lies in its message.
 
+use crate::scan;
+
 /// A range of bytes in a message: offset of the first, and how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -35,6 +37,7 @@ impl<'a> Text<'a> {
     }
 
     /// The bytes themselves.
+    #[inline]
     pub const fn bytes(self) -> &'a [u8] {
         self.bytes
     }
@@ -47,29 +50,36 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Offset of the first byte.
+    #[inline]
+    pub const fn at(self) -> usize {
+        self.at
+    }
+
     /// Number of bytes.
+    #[inline]
     pub const fn len(self) -> usize {
         self.bytes.len()
     }
 
     /// Whether there is nothing in it.
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.bytes.is_empty()
     }
 
     /// The first byte.
+    #[inline]
     pub fn first(self) -> Option<u8> {
         self.bytes.first().copied()
     }
 
     /// The first `count` bytes and the rest; all and nothing when there are fewer.
+    #[inline]
     pub fn split_at(self, count: usize) -> (Self, Self) {
         let (head, tail) = match self.bytes.split_at_checked(count) {
             Some(parts) => parts,
-            None => (
-                self.bytes,
-                self.bytes.get(self.bytes.len()..).unwrap_or(&[]),
-            ),
+            None => (self.bytes, &[][..]),
         };
         (
             Self {
@@ -78,78 +88,148 @@ impl<'a> Text<'a> {
             },
             Self {
                 bytes: tail,
-                at: self.at.saturating_add(head.len()),
+                at: self.at.wrapping_add(head.len()),
             },
         )
     }
 
+    /// The first `count` bytes.
+    #[inline]
+    pub fn take(self, count: usize) -> Self {
+        self.split_at(count).0
+    }
+
     /// The text without its first `count` bytes.
+    #[inline]
     pub fn skip(self, count: usize) -> Self {
         self.split_at(count).1
     }
 
     /// Splits before the first byte for which `found` holds; the rest is empty when there is none.
+    #[inline]
     pub fn split_where(self, found: impl Fn(u8) -> bool) -> (Self, Self) {
-        let count = self.bytes.iter().position(|&byte| found(byte));
-        self.split_at(count.unwrap_or(self.bytes.len()))
+        let mut count: usize = 0;
+        for byte in self.bytes {
+            if found(*byte) {
+                break;
+            }
+            count = count.wrapping_add(1);
+        }
+        self.split_at(count)
+    }
+
+    /// Splits before the first `separator`; the rest is empty when there is none.
+    #[inline]
+    pub fn split_before(self, separator: u8) -> (Self, Self) {
+        self.split_at(scan::find(self.bytes, separator))
     }
 
     /// Splits at the first `separator`, which belongs to neither part.
+    #[inline]
     pub fn cut(self, separator: u8) -> Option<(Self, Self)> {
-        let (head, tail) = self.split_where(|byte| byte == separator);
+        let (head, tail) = self.split_before(separator);
         (!tail.is_empty()).then(|| (head, tail.skip(1)))
     }
 
     /// Without white space in front; a folded line end counts as white space (RFC 3261 25.1, LWS).
+    #[inline]
     pub fn trim_start(self) -> Self {
-        self.split_where(|byte| !is_space(byte)).1
+        match self.bytes {
+            [byte, ..] if is_space(*byte) => self.split_where(|byte| !is_space(byte)).1,
+            _ => self,
+        }
     }
 
-    /// Without white space in front and behind.
-    pub fn trim(self) -> Self {
-        let text = self.trim_start();
-        let mut kept = text.bytes;
+    /// Without white space behind.
+    #[inline]
+    pub fn trim_end(self) -> Self {
+        let mut kept = self.bytes;
         while let [rest @ .., last] = kept {
             if !is_space(*last) {
                 break;
             }
             kept = rest;
         }
-        text.split_at(kept.len()).0
+        Self {
+            bytes: kept,
+            at: self.at,
+        }
+    }
+
+    /// Without white space in front and behind.
+    #[inline]
+    pub fn trim(self) -> Self {
+        self.trim_start().trim_end()
     }
 
     /// Whether it is `other`, without regard to the case of ASCII letters.
+    #[inline]
     pub fn is(self, other: &str) -> bool {
-        self.bytes.eq_ignore_ascii_case(other.as_bytes())
+        self.bytes.len() == other.len() && self.bytes.eq_ignore_ascii_case(other.as_bytes())
     }
 
     /// The text behind `prefix`, matched without regard to case.
+    #[inline]
     pub fn strip(self, prefix: &str) -> Option<Self> {
         let (head, tail) = self.split_at(prefix.len());
         head.is(prefix).then_some(tail)
     }
 
-    /// The decimal number that the text is; `None` for anything else and beyond 32 bits.
-    pub fn number(self) -> Option<u32> {
-        if self.is_empty() {
-            return None;
+    /// The text behind `byte`.
+    #[inline]
+    pub fn strip_byte(self, byte: u8) -> Option<Self> {
+        (self.first() == Some(byte)).then(|| self.skip(1))
+    }
+
+    /// The text within double quotes, escapes as they stand; itself when it is not quoted.
+    pub fn unquoted(self) -> Self {
+        match self.strip_byte(b'"') {
+            Some(inside) => {
+                let (inside, _) = inside.split_at(inside.len().saturating_sub(1));
+                inside
+            }
+            None => self,
         }
-        self.bytes.iter().try_fold(0u32, |value, byte| {
+    }
+
+    /// The decimal number that the text is; `None` for anything else and beyond 32 bits.
+    #[inline]
+    pub fn number(self) -> Option<u32> {
+        let (value, rest) = self.leading_number()?;
+        rest.is_empty().then_some(value)
+    }
+
+    /// The decimal number in front, and what follows its digits.
+    ///
+    /// `None` where there is no digit, or the number goes beyond 32 bits.
+    #[inline]
+    pub fn leading_number(self) -> Option<(u32, Self)> {
+        let mut value: u64 = 0;
+        let mut count: usize = 0;
+        for byte in self.bytes {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
+                break;
+            }
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            if value > u64::from(u32::MAX) {
                 return None;
             }
-            value.checked_mul(10)?.checked_add(u32::from(digit))
-        })
+            count = count.wrapping_add(1);
+        }
+        let value = u32::try_from(value).ok()?;
+        (count > 0).then(|| (value, self.skip(count)))
     }
 
     /// The port number that the text is; zero is none.
+    #[inline]
     pub fn port(self) -> Option<u16> {
         u16::try_from(self.number()?).ok().filter(|&port| port != 0)
     }
 }
 
 /// White space within a header value, the line ends of folding included.
+#[inline(always)]
 pub(crate) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
@@ -180,9 +260,17 @@ mod tests {
         assert_eq!(Text::new(b"0042").number(), Some(42));
         assert_eq!(Text::new(b"4294967295").number(), Some(u32::MAX));
         assert_eq!(Text::new(b"4294967296").number(), None);
+        assert_eq!(Text::new(b"99999999999999999999999").number(), None);
         assert_eq!(Text::new(b"4x").number(), None);
         assert_eq!(Text::new(b"").number(), None);
         assert_eq!(Text::new(b"65536").port(), None);
         assert_eq!(Text::new(b"0").port(), None);
+    }
+
+    #[test]
+    fn quotes_are_taken_off() {
+        assert_eq!(Text::new(b"\"a b\"").unquoted().bytes(), b"a b");
+        assert_eq!(Text::new(b"a b").unquoted().bytes(), b"a b");
+        assert_eq!(Text::new(b"\"").unquoted().bytes(), b"");
     }
 }

@@ -11,7 +11,6 @@ use crate::call::media::{
 use crate::call::registration::{
     leave,
     register,
-    seconds,
     Binding,
     DEFAULT_EXPIRES, //
 };
@@ -21,7 +20,10 @@ use crate::call::{
     Pinholes,
     Policy, //
 };
-use crate::facts::Facts;
+use crate::facts::{
+    Facts,
+    Registration, //
+};
 use crate::nat::{
     endpoint,
     Edits,
@@ -40,9 +42,7 @@ use crate::sip::{
     message,
     Address,
     HostPort,
-    Method,
     Name,
-    StartLine,
     Uri,
     Via, //
 };
@@ -89,12 +89,12 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let (start, mut headers) = message::parse(message)?;
         let mut facts = Facts::new(start);
         if let Some(uri) = facts.request_uri() {
-            self.target(Uri::parse(uri))?;
+            self.target(Uri::parse(uri).ok())?;
         }
         for header in headers.by_ref() {
             match header.name {
-                Name::Via if facts.is_top_via() => self.via(Via::first(header.value))?,
-                Name::From | Name::To => self.identity(Address::list(header.value).next())?,
+                Name::Via if facts.is_top_via() => self.via(header.value)?,
+                Name::From | Name::To => self.identity(header.value)?,
                 _ => {}
             }
             facts.take(header)?;
@@ -108,17 +108,17 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         self.body(&facts, body)
     }
 
-    fn via(&mut self, via: Option<Via<'_>>) -> Result<(), Full> {
-        match via {
-            Some(via) => self.mapper().map(Role::Via, via.sent_by),
-            None => Ok(()),
+    fn via(&mut self, value: Text<'_>) -> Result<(), Full> {
+        match Via::list(value).next() {
+            Some(Ok(via)) => self.mapper().map(Role::Via, via.sent_by),
+            _ => Ok(()),
         }
     }
 
-    fn identity(&mut self, address: Option<Address<'_>>) -> Result<(), Full> {
-        match address.and_then(|address| address.sip()) {
-            Some(uri) => self.mapper().map(Role::Identity, uri.host),
-            None => Ok(()),
+    fn identity(&mut self, value: Text<'_>) -> Result<(), Full> {
+        match Address::single(value).and_then(|address| address.sip()) {
+            Ok(uri) => self.mapper().map(Role::Identity, uri.host),
+            Err(_) => Ok(()),
         }
     }
 
@@ -142,51 +142,35 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     fn contacts(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
-        match (facts.start, facts.cseq) {
-            (
-                StartLine::Request {
-                    method: Method::Register,
-                    ..
-                },
-                Some((cseq, _)),
-            ) => {
-                self.memory.register_cseq = cseq;
+        match facts.registration() {
+            Some((Registration::Request, number)) => {
+                self.memory.register_cseq = number;
                 self.memory.leaving = Leaving::None;
-                for contact in facts.contacts() {
-                    self.binding(contact, facts)?;
-                }
-                Ok(())
+                facts
+                    .contacts()
+                    .try_for_each(|contact| self.binding(contact, facts))
             }
-            (StartLine::Response { code: 200..=299 }, Some((cseq, Method::Register)))
-                if cseq == self.memory.register_cseq =>
-            {
+            Some((Registration::Granted, number)) if number == self.memory.register_cseq => {
                 self.memory.granted = 0;
-                for contact in facts.contacts() {
-                    self.bound(contact, facts)?;
-                }
+                let done = facts
+                    .contacts()
+                    .try_for_each(|contact| self.bound(contact, facts));
                 leave(self.memory, self.pinholes);
-                Ok(())
+                done
             }
-            _ => {
-                for contact in facts.contacts() {
-                    self.target(contact.sip())?;
-                }
-                Ok(())
-            }
+            _ => facts
+                .contacts()
+                .try_for_each(|contact| self.target(contact.sip().ok())),
         }
     }
 
     /// A Contact in a REGISTER.
     fn binding(&mut self, contact: Address<'_>, facts: &Facts<'_>) -> Result<(), Full> {
-        let leaves = contact
-            .params
-            .find("expires")
-            .map_or(facts.expires, seconds)
-            == Some(0);
-        if contact.uri.is("*") && leaves {
+        let leaves = facts.expires(contact) == Some(0);
+        if contact.is_star() && leaves {
             self.memory.leaving = Leaving::All;
         }
-        let Some((place, contact)) = contact.sip().and_then(|uri| place(uri.host)) else {
+        let Some((place, contact)) = contact.sip().ok().and_then(|uri| place(uri.host)) else {
             return Ok(());
         };
         let binding = Binding { contact, leaves };
@@ -202,11 +186,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// A Contact in the 2xx to a REGISTER.
     fn bound(&mut self, contact: Address<'_>, facts: &Facts<'_>) -> Result<(), Full> {
-        let granted = contact
-            .params
-            .find("expires")
-            .map_or(facts.expires, seconds);
-        let uri = contact.sip();
+        let granted = facts.expires(contact);
+        let uri = contact.sip().ok();
         if let Some((_, outside)) = uri.and_then(|uri| place(uri.host)) {
             if outside.ip() == self.flow.destination.before.ip() {
                 match granted.unwrap_or(DEFAULT_EXPIRES) {
@@ -271,5 +252,5 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
 /// A host with the endpoint that it names, where it is an address.
 fn place(host: HostPort<'_>) -> Option<(HostPort<'_>, SocketAddr)> {
-    Some((host, endpoint(host, host.address()?)))
+    Some((host, endpoint(host, host.address?)))
 }

@@ -16,16 +16,9 @@ use crate::nat::{
     Flow,
     Named, //
 };
-use crate::Text;
 
 /// For how long a registrar that names no time binds a Contact, in seconds (RFC 3261 10.2.1.1).
 pub(crate) const DEFAULT_EXPIRES: u32 = 3600;
-
-/// The seconds that `text` names; a number beyond 32 bits is as good as the largest.
-pub(crate) fn seconds(text: Text<'_>) -> Option<u32> {
-    let digits = !text.is_empty() && text.bytes().iter().all(u8::is_ascii_digit);
-    digits.then(|| text.number().unwrap_or(u32::MAX))
-}
 
 /// What a REGISTER asks for a Contact.
 #[derive(Clone, Copy, Debug)]

@@ -86,11 +86,11 @@ pub struct Mapper<'m, 's> {
 impl Mapper<'_, '_> {
     /// Maps an endpoint that names one of the flow's; others stay.
     pub fn map(&mut self, role: Role, place: HostPort<'_>) -> Result<(), Full> {
-        let Some(address) = place.address() else {
+        let Some(address) = place.address else {
             return Ok(());
         };
         if role == Role::Identity && place.port.is_none() {
-            return self.host(place.host, address);
+            return self.address(place, self.flow.host_after(address));
         }
         match self.flow.named(endpoint(place, address)) {
             Named::Source => self.outward(role, place, self.flow.source.after),
@@ -110,11 +110,11 @@ impl Mapper<'_, '_> {
         self.forms.remember(role, added);
         match (place.port, added) {
             (Some(port), _) => {
-                self.address(place.host, outside.ip())?;
+                self.address(place, outside.ip())?;
                 self.port(port, outside.port())
             }
             (None, true) => self.edit(place.host.span(), New::HostPort(outside)),
-            (None, false) => self.address(place.host, outside.ip()),
+            (None, false) => self.address(place, outside.ip()),
         }
     }
 
@@ -134,24 +134,19 @@ impl Mapper<'_, '_> {
                 self.edit(span, New::Reference(inside.ip()))
             }
             Some(port) => {
-                self.address(place.host, inside.ip())?;
+                self.address(place, inside.ip())?;
                 self.port(port, inside.port())
             }
-            None if inside.port() == DEFAULT_PORT => self.address(place.host, inside.ip()),
+            None if inside.port() == DEFAULT_PORT => self.address(place, inside.ip()),
             None => self.edit(place.host.span(), New::HostPort(inside)),
         }
     }
 
-    fn host(&mut self, host: Text<'_>, address: IpAddr) -> Result<(), Full> {
-        self.address(host, self.flow.host_after(address))
-    }
-
-    fn address(&mut self, host: Text<'_>, new: IpAddr) -> Result<(), Full> {
-        let same = HostPort { host, port: None }.address() == Some(new);
-        if same {
+    fn address(&mut self, place: HostPort<'_>, new: IpAddr) -> Result<(), Full> {
+        if place.address == Some(new) {
             return Ok(());
         }
-        self.edit(host.span(), New::Reference(new))
+        self.edit(place.host.span(), New::Reference(new))
     }
 
     fn port(&mut self, port: Text<'_>, new: u16) -> Result<(), Full> {
@@ -220,7 +215,7 @@ mod tests {
     fn maps(flow: &Flow, forms: &mut PortForms, role: Role, text: &[u8], expected: &[u8]) -> bool {
         let mut slots = [Edit::NONE; 4];
         let mut edits = Edits::new(&mut slots);
-        let Some((place, _)) = HostPort::parse(Text::new(text)) else {
+        let Ok((place, _)) = HostPort::parse(Text::new(text)) else {
             return false;
         };
         let mut mapper = Mapper {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Values of From, To and Contact: `"name" <uri>;params`, `uri;params`, or `*`.
+//! Values of From, To, Contact, Route and their like: `"name" <uri>;params`, `uri;params`, or `*`.
 
-use super::params::split_unquoted;
+use super::params::{
+    quoted,
+    split_unquoted, //
+};
 use super::{
+    Element,
+    Error,
     Params,
     Uri, //
 };
@@ -24,44 +29,47 @@ impl<'a> Address<'a> {
         List { rest: value }
     }
 
+    /// The one value of a From or To, which is no list.
+    #[inline]
+    pub fn single(value: Text<'a>) -> Result<Self, Error> {
+        let (uri, params) = split_uri(value)?;
+        let params = Params::new(params);
+        Ok(Self { uri, params })
+    }
+
     /// The SIP URI, where it is one.
-    pub fn sip(&self) -> Option<Uri<'a>> {
+    #[inline]
+    pub fn sip(&self) -> Result<Uri<'a>, Error> {
         Uri::parse(self.uri)
     }
 
-    fn new(value: Text<'a>) -> Self {
-        let (name, bracket) = split_name(value);
-        let Some((uri, params)) = bracket.skip(1).cut(b'>') else {
-            // Without brackets every parameter belongs to the header (RFC 3261 20).
-            let (uri, params) = name.split_where(|byte| byte == b';');
-            return Self {
-                uri: uri.trim(),
-                params: Params::new(params),
-            };
-        };
-        Self {
-            uri: uri.trim(),
-            params: Params::new(params.trim_start()),
-        }
+    /// `*`, all Contacts (RFC 3261 10.2.2).
+    pub fn is_star(&self) -> bool {
+        self.uri.bytes() == b"*"
     }
 }
 
-/// Splits before the `<` that ends the display name, which may be quoted.
-fn split_name(value: Text<'_>) -> (Text<'_>, Text<'_>) {
-    if value.first() != Some(b'"') {
-        return value.split_where(|byte| byte == b'<');
+/// Splits off display name and URI; the rest begins behind the bracket, or the URI.
+#[inline]
+fn split_uri(value: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
+    let value = value.trim_start();
+    let named = match value.first() {
+        Some(b'"') => value.skip(quoted(value.bytes())),
+        _ => value,
+    };
+    let (bare, bracket) = named.split_where(|byte| matches!(byte, b'<' | b';' | b','));
+    if let Some(inside) = bracket.strip_byte(b'<') {
+        let (uri, behind) = inside.split_before(b'>');
+        return match behind.strip_byte(b'>') {
+            Some(rest) => Ok((uri.trim(), rest)),
+            None => Err(Error::new(Element::NameAddr, bracket)),
+        };
     }
-    let mut escaped = false;
-    let end = value.bytes().iter().skip(1).position(|&byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    });
-    let behind = end.map_or(value.len(), |end| end.saturating_add(2));
-    let (_, rest) = value.split_at(behind);
-    let (blank, bracket) = rest.split_where(|byte| byte == b'<');
-    let len = behind.saturating_add(blank.len());
-    (value.split_at(len).0, bracket)
+    if value.first() == Some(b'"') || bare.is_empty() {
+        return Err(Error::new(Element::NameAddr, named));
+    }
+    // Without brackets every parameter belongs to the header (RFC 3261 20).
+    Ok((bare.trim_end(), bracket))
 }
 
 /// The values of a comma list.
@@ -71,18 +79,37 @@ pub struct List<'a> {
 }
 
 impl<'a> Iterator for List<'a> {
-    type Item = Address<'a>;
+    type Item = Result<Address<'a>, Error>;
 
-    fn next(&mut self) -> Option<Address<'a>> {
-        while !self.rest.is_empty() {
-            let (value, rest) = split_unquoted(self.rest, b",");
-            self.rest = rest.skip(1);
-            let value = value.trim();
-            if !value.is_empty() {
-                return Some(Address::new(value));
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut rest = self.rest.trim_start();
+        while let Some(behind) = rest.strip_byte(b',') {
+            rest = behind.trim_start();
+        }
+        if rest.is_empty() {
+            self.rest = rest;
+            return None;
+        }
+        match split_uri(rest) {
+            Ok((uri, rest)) => {
+                let (params, rest) = split_unquoted(rest, b',');
+                self.rest = rest;
+                let params = Params::new(params);
+                Some(Ok(Address { uri, params }))
+            }
+            Err(error) => {
+                // What a bracket that is never closed holds is anybody's guess.
+                let open = rest.bytes().get(error.at.wrapping_sub(rest.at())) == Some(&b'<');
+                let next = if open {
+                    rest.len()
+                } else {
+                    split_unquoted(rest, b',').0.len()
+                };
+                self.rest = rest.skip(next);
+                Some(Err(error))
             }
         }
-        None
     }
 }
 
@@ -92,9 +119,8 @@ mod tests {
     use super::*;
 
     fn uri(value: &[u8], which: usize) -> Option<&[u8]> {
-        Address::list(Text::new(value))
-            .nth(which)
-            .map(|address| address.uri.bytes())
+        let address = Address::list(Text::new(value)).nth(which)?.ok()?;
+        Some(address.uri.bytes())
     }
 
     #[test]
@@ -103,6 +129,7 @@ mod tests {
         assert_eq!(uri(b"Alice B <sip:a@h>;tag=1", 0), Some(&b"sip:a@h"[..]));
         assert_eq!(uri(b"sip:a@h;tag=1", 0), Some(&b"sip:a@h"[..]));
         assert_eq!(uri(b"*", 0), Some(&b"*"[..]));
+        assert_eq!(uri(b"\"\" < sip:a@h >", 0), Some(&b"sip:a@h"[..]));
     }
 
     #[test]
@@ -120,7 +147,25 @@ mod tests {
         assert_eq!(uri(value, 1), Some(&b"sip:c@j"[..]));
         let expires = Address::list(Text::new(value))
             .next()
+            .and_then(Result::ok)
             .and_then(|address| address.params.find("expires"));
         assert_eq!(expires.map(Text::bytes), Some(&b"2"[..]));
+    }
+
+    #[test]
+    fn without_brackets_parameters_belong_to_the_header() {
+        assert_eq!(uri(b"sip:h;tag=a@b", 0), Some(&b"sip:h"[..]));
+        assert_eq!(uri(b"sip:h, sip:a@i", 0), Some(&b"sip:h"[..]));
+        assert_eq!(uri(b"sip:h,sip:a@i", 1), Some(&b"sip:a@i"[..]));
+    }
+
+    #[test]
+    fn a_broken_value_hides_no_other() {
+        let value = b"\"open <sip:x@y>, <sip:a@h>";
+        assert_eq!(uri(value, 0), None);
+        let value = b"\"name\" sip:x@y, , <sip:a@h>,";
+        assert_eq!(uri(value, 0), None);
+        assert_eq!(uri(value, 1), Some(&b"sip:a@h"[..]));
+        assert_eq!(uri(value, 2), None);
     }
 }

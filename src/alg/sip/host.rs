@@ -8,7 +8,10 @@ use core::net::{
     Ipv6Addr, //
 };
 
-use crate::text::is_space;
+use super::{
+    Element,
+    Error, //
+};
 use crate::Text;
 
 /// A host and perhaps a port, each with its place in the message.
@@ -18,64 +21,139 @@ use crate::Text;
 pub struct HostPort<'a> {
     /// The host, brackets of an IPv6 reference included.
     pub host: Text<'a>,
+    /// The address, where the host is one and not a name.
+    pub address: Option<IpAddr>,
     /// The digits of the port, where there is one.
     pub port: Option<Text<'a>>,
 }
 
 impl<'a> HostPort<'a> {
     /// Reads a host and port from the front of `text`; the rest begins behind them.
-    ///
-    /// `None` for an empty host or a colon that no port number follows.
-    pub fn parse(text: Text<'a>) -> Option<(Self, Text<'a>)> {
-        let (host, rest) = if text.first() == Some(b'[') {
-            let inside = text.cut(b']')?.0;
-            text.split_at(inside.len().saturating_add(1))
-        } else {
-            text.split_where(|byte| !is_host(byte))
+    #[inline]
+    pub fn parse(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
+        let (host, address, rest) = host(text)?;
+        let Some(colon) = rest.trim_start().strip_byte(b':') else {
+            let port = None;
+            return Ok((
+                Self {
+                    host,
+                    address,
+                    port,
+                },
+                rest,
+            ));
         };
-        if host.is_empty() {
-            return None;
+        let digits = colon.trim_start();
+        let (port, rest) = digits.split_where(|byte| !byte.is_ascii_digit());
+        if port.port().is_none() {
+            return Err(Error::new(Element::Port, digits));
         }
-        let Some(after_colon) = rest.trim_start().strip(":") else {
-            return Some((Self { host, port: None }, rest));
-        };
-        let (port, rest) = after_colon
-            .trim_start()
-            .split_where(|byte| !byte.is_ascii_digit());
-        port.port()?;
         let port = Some(port);
-        Some((Self { host, port }, rest))
-    }
-
-    /// The address, where the host is one and not a name.
-    pub fn address(&self) -> Option<IpAddr> {
-        match self.host.strip("[") {
-            Some(inside) => {
-                let (address, bracket) = inside.split_where(|byte| byte == b']');
-                (!bracket.is_empty()).then_some(())?;
-                ipv6(address).map(IpAddr::V6)
-            }
-            None => ipv4(self.host).map(IpAddr::V4),
-        }
+        Ok((
+            Self {
+                host,
+                address,
+                port,
+            },
+            rest,
+        ))
     }
 
     /// The port's number, where one is given.
+    #[inline]
     pub fn port_number(&self) -> Option<u16> {
         self.port.and_then(Text::port)
     }
 }
 
+/// Splits off a host.
+#[inline]
+fn host(text: Text<'_>) -> Result<(Text<'_>, Option<IpAddr>, Text<'_>), Error> {
+    if let Some((address, len)) = leading_ipv4(text.bytes()) {
+        if !text.bytes().get(len).is_some_and(|&byte| is_host(byte)) {
+            let (host, rest) = text.split_at(len);
+            return Ok((host, Some(IpAddr::V4(address)), rest));
+        }
+    }
+    if text.first() != Some(b'[') {
+        let (host, rest) = text.split_where(|byte| !is_host(byte));
+        if host.is_empty() {
+            return Err(Error::new(Element::Host, text));
+        }
+        return Ok((host, None, rest));
+    }
+    let (inside, _) = text.skip(1).split_before(b']');
+    let (host, rest) = text.split_at(inside.len().saturating_add(2));
+    if inside.is_empty() || host.len() < inside.len().saturating_add(2) {
+        return Err(Error::new(Element::Host, text));
+    }
+    Ok((host, ipv6(inside).map(IpAddr::V6), rest))
+}
+
 /// The characters of a host name or IPv4 address; `_` is not in the grammar but in the field.
+#[inline(always)]
 const fn is_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
 
-/// An IPv4 address in dotted decimals and nothing else.
-pub(crate) fn ipv4(text: Text<'_>) -> Option<Ipv4Addr> {
-    if !text.first()?.is_ascii_digit() || text.bytes().iter().any(|&byte| is_space(byte)) {
+/// An IPv4 address in front and its length, without regard to what follows.
+///
+/// Four decimals up to 255 without zeros in front, which some take for octal (RFC 3986 3.2.2).
+#[inline]
+fn leading_ipv4(bytes: &[u8]) -> Option<(Ipv4Addr, usize)> {
+    let mut rest = bytes;
+    let mut address: u32 = 0;
+    let mut len: usize = 3;
+    for last in [false, false, false, true] {
+        let (octet, digits, behind) = octet(rest)?;
+        address = address.wrapping_shl(8) | octet;
+        len = len.wrapping_add(digits);
+        rest = behind;
+        if last {
+            break;
+        }
+        rest = match rest {
+            [b'.', behind @ ..] => behind,
+            _ => return None,
+        };
+    }
+    Some((Ipv4Addr::from(address), len))
+}
+
+/// One to three digits in front, how many, and what is behind them.
+#[inline(always)]
+fn octet(bytes: &[u8]) -> Option<(u32, usize, &[u8])> {
+    let digit = |byte: &u8| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then_some(u32::from(digit))
+    };
+    let (first, rest) = bytes.split_first()?;
+    let first = digit(first)?;
+    let Some((second, behind)) = rest
+        .split_first()
+        .and_then(|(byte, behind)| Some((digit(byte)?, behind)))
+    else {
+        return Some((first, 1, rest));
+    };
+    if first == 0 {
         return None;
     }
-    core::str::from_utf8(text.bytes()).ok()?.parse().ok()
+    let two = first.wrapping_mul(10).wrapping_add(second);
+    let rest = behind;
+    let Some((third, behind)) = rest
+        .split_first()
+        .and_then(|(byte, behind)| Some((digit(byte)?, behind)))
+    else {
+        return Some((two, 2, rest));
+    };
+    let three = two.wrapping_mul(10).wrapping_add(third);
+    (three < 256).then_some((three, 3, behind))
+}
+
+/// An IPv4 address and nothing else.
+pub(crate) fn ipv4(text: Text<'_>) -> Option<Ipv4Addr> {
+    let (address, len) = leading_ipv4(text.bytes())?;
+    (len == text.len()).then_some(address)
 }
 
 /// An IPv6 address without brackets and zone.
@@ -89,8 +167,8 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8]) -> Option<(Option<IpAddr>, Option<u16>)> {
-        let (host, _) = HostPort::parse(Text::new(text))?;
-        Some((host.address(), host.port_number()))
+        let (host, _) = HostPort::parse(Text::new(text)).ok()?;
+        Some((host.address, host.port_number()))
     }
 
     #[test]
@@ -105,8 +183,36 @@ mod tests {
     }
 
     #[test]
+    fn every_octet_has_its_value() {
+        for value in 0..=u8::MAX {
+            let digits = [value / 100, value / 10 % 10, value % 10].map(|digit| digit + b'0');
+            let skip = usize::from(value < 100) + usize::from(value < 10);
+            let text = Text::new(&digits).skip(skip);
+            assert!(octet(text.bytes()).is_some_and(|read| read.0 == u32::from(value)));
+        }
+        assert_eq!(
+            ipv4(Text::new(b"255.0.10.99")),
+            Some(Ipv4Addr::new(255, 0, 10, 99))
+        );
+        for text in [
+            &b"256.0.0.1"[..],
+            b"1.2.3",
+            b"1.2.3.",
+            b"1.2.3.4.",
+            b"1..2.3",
+            b"01.2.3.4",
+            b"1.2.3.4 ",
+            b"",
+        ] {
+            assert_eq!(ipv4(Text::new(text)), None);
+        }
+    }
+
+    #[test]
     fn names_are_no_addresses_even_when_they_begin_like_one() {
         assert_eq!(read(b"10.0.0.5-pbx.example.com"), Some((None, None)));
+        assert_eq!(read(b"10.0.0.5.example.com"), Some((None, None)));
+        assert_eq!(read(b"10.0.0.256"), Some((None, None)));
         assert_eq!(read(b"example.com:5080"), Some((None, Some(5080))));
         assert_eq!(read(b"010.0.0.2"), Some((None, None)));
         assert_eq!(read(b"[fe80::1%eth0]"), Some((None, None)));
@@ -114,11 +220,17 @@ mod tests {
 
     #[test]
     fn broken_ports_and_empty_hosts_are_refused() {
-        assert_eq!(read(b""), None);
-        assert_eq!(read(b":5060"), None);
-        assert_eq!(read(b"host:"), None);
-        assert_eq!(read(b"host:0"), None);
-        assert_eq!(read(b"host:70000"), None);
-        assert_eq!(read(b"[::1"), None);
+        let why = |text| {
+            HostPort::parse(Text::new(text))
+                .err()
+                .map(|error| (error.element, error.at))
+        };
+        assert_eq!(why(b""), Some((Element::Host, 0)));
+        assert_eq!(why(b":5060"), Some((Element::Host, 0)));
+        assert_eq!(why(b"host:"), Some((Element::Port, 5)));
+        assert_eq!(why(b"host:0"), Some((Element::Port, 5)));
+        assert_eq!(why(b"host: 70000"), Some((Element::Port, 6)));
+        assert_eq!(why(b"[::1"), Some((Element::Host, 0)));
+        assert_eq!(why(b"[]"), Some((Element::Host, 0)));
     }
 }

@@ -3,19 +3,13 @@
 //! Start line, header fields, body (RFC 3261 7).
 
 use super::{
+    Element,
+    Error,
     Header,
     Method, //
 };
+use crate::scan::find_control;
 use crate::Text;
-
-/// Why bytes are not a SIP message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// Only line ends, a keep-alive (RFC 5626 3.5.1), or nothing at all.
-    Empty,
-    /// The first line is neither `METHOD uri SIP/2.0` nor `SIP/2.0 code ...`.
-    StartLine,
-}
 
 /// The first line of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,35 +29,51 @@ pub enum StartLine<'a> {
 }
 
 /// Reads the start line and hands back the header fields behind it.
+///
+/// Fails with [`Element::Message`] for a keep-alive, that is nothing but line ends.
 pub fn parse(message: &[u8]) -> Result<(StartLine<'_>, Headers<'_>), Error> {
-    let start = Text::new(message)
-        .split_where(|byte| !matches!(byte, b'\r' | b'\n'))
-        .1;
-    if start.is_empty() {
-        return Err(Error::Empty);
+    let text = Text::new(message);
+    let text = match text.first() {
+        Some(b'\r' | b'\n') => text.split_where(|byte| !matches!(byte, b'\r' | b'\n')).1,
+        _ => text,
+    };
+    if text.is_empty() {
+        return Err(Error::new(Element::Message, text));
     }
-    let (line, rest) = physical_line(start);
-    let start = start_line(line).ok_or(Error::StartLine)?;
+    let (line, rest) = physical_line(text);
+    let start = StartLine::parse(line)?;
     Ok((start, Headers { rest, body: None }))
 }
 
-fn start_line(line: Text<'_>) -> Option<StartLine<'_>> {
-    const VERSION: &str = "SIP/2.0";
+impl<'a> StartLine<'a> {
+    fn parse(line: Text<'a>) -> Result<Self, Error> {
+        const VERSION: &str = "SIP/2.0";
 
-    if let Some(rest) = line.strip(VERSION) {
-        let (code, _) = rest.trim_start().split_where(|byte| byte == b' ');
-        let code = u16::try_from(code.number()?).ok()?;
-        let blank = rest.first() == Some(b' ');
-        return (blank && (100..700).contains(&code)).then_some(StartLine::Response { code });
+        if let Some(rest) = line.strip(VERSION) {
+            let digits = rest.trim_start();
+            let read = digits.leading_number().filter(|(code, behind)| {
+                let ends = behind.is_empty() || behind.first() == Some(b' ');
+                let three = digits.len().wrapping_sub(behind.len()) == 3;
+                ends && three && digits.len() < rest.len() && *code < 700 && *code >= 100
+            });
+            let code = read.and_then(|(code, _)| u16::try_from(code).ok());
+            return match code {
+                Some(code) => Ok(Self::Response { code }),
+                None => Err(Error::new(Element::StatusCode, digits)),
+            };
+        }
+        let (method, rest) = line.split_before(b' ');
+        let (uri, version) = rest.trim_start().split_before(b' ');
+        let sip = version.trim().is(VERSION);
+        let token = !method.is_empty() && method.bytes().iter().all(|&byte| is_token(byte));
+        if !sip || !token || uri.is_empty() {
+            return Err(Error::new(Element::StartLine, line));
+        }
+        Ok(Self::Request {
+            method: Method::new(method),
+            uri,
+        })
     }
-    let (method, rest) = line.cut(b' ')?;
-    let (uri, version) = rest.trim().split_where(|byte| byte == b' ');
-    let sip = version.trim_start().is(VERSION);
-    let token = !method.is_empty() && method.bytes().iter().all(|&byte| is_token(byte));
-    (sip && token && !uri.is_empty()).then(|| StartLine::Request {
-        method: Method::new(method),
-        uri,
-    })
 }
 
 /// The characters of a token (RFC 3261 25.1).
@@ -96,8 +106,12 @@ impl<'a> Headers<'a> {
 impl<'a> Iterator for Headers<'a> {
     type Item = Header<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Header<'a>> {
-        while self.body.is_none() && !self.rest.is_empty() {
+        loop {
+            if self.body.is_some() || self.rest.is_empty() {
+                return None;
+            }
             let (line, rest) = logical_line(self.rest);
             self.rest = rest;
             if line.is_empty() {
@@ -106,30 +120,43 @@ impl<'a> Iterator for Headers<'a> {
                 return Some(header);
             }
         }
-        None
     }
 }
 
 /// A line up to its end (CRLF, LF or CR), and what comes behind it.
 fn physical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     let (line, rest) = text.split_where(|byte| matches!(byte, b'\r' | b'\n'));
-    let end = match rest.bytes() {
-        [b'\r', b'\n', ..] => 2,
-        _ => 1,
-    };
-    (line, rest.skip(end))
+    (line, rest.skip(line_end(rest.bytes())))
 }
 
 /// A line with those folded into it: they begin with white space (RFC 3261 7.3.1).
+#[inline]
 fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let (first, mut rest) = physical_line(text);
-    let mut len = first.len();
-    while !first.is_empty() && matches!(rest.first(), Some(b' ' | b'\t')) {
-        let (line, behind) = physical_line(rest);
-        len = line.span().end().saturating_sub(text.span().start);
-        rest = behind;
+    let mut len: usize = 0;
+    let mut rest = text;
+    loop {
+        let (part, behind) = rest.split_at(find_control(rest.bytes()));
+        len = len.wrapping_add(part.len());
+        let end = line_end(behind.bytes());
+        let folded = matches!(behind.bytes().get(end), Some(b' ' | b'\t')) && len > 0;
+        if end > 0 && !folded || behind.is_empty() {
+            return (text.take(len), behind.skip(end));
+        }
+        // A control character within the line, or a line end that is none.
+        let inside = end.max(1);
+        len = len.wrapping_add(inside);
+        rest = behind.skip(inside);
     }
-    (text.split_at(len).0, rest)
+}
+
+/// How many bytes of line end stand in front.
+#[inline]
+const fn line_end(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
@@ -160,17 +187,23 @@ mod tests {
 
     #[test]
     fn what_is_not_sip_is_said_so() {
-        assert_eq!(parse(b"\r\n\r\n").err(), Some(Error::Empty));
-        assert_eq!(parse(b"").err(), Some(Error::Empty));
+        let why = |message| parse(message).err().map(|error| (error.element, error.at));
+        assert_eq!(why(b"\r\n\r\n"), Some((Element::Message, 4)));
+        assert_eq!(why(b""), Some((Element::Message, 0)));
         assert_eq!(
-            parse(b"GET / HTTP/1.1\r\n\r\n").err(),
-            Some(Error::StartLine)
+            why(b"GET / HTTP/1.1\r\n\r\n"),
+            Some((Element::StartLine, 0))
         );
-        assert_eq!(parse(b"\0\0\0\0").err(), Some(Error::StartLine));
-        assert_eq!(parse(b"SIP/2.0 99 Low\r\n").err(), Some(Error::StartLine));
+        assert_eq!(why(b"\0\0\0\0"), Some((Element::StartLine, 0)));
         assert_eq!(
-            parse(b"SIP/2.0 20000000000 x\r\n").err(),
-            Some(Error::StartLine)
+            why(b"\r\nSIP/2.0 99 Low\r\n"),
+            Some((Element::StatusCode, 10))
+        );
+        assert_eq!(why(b"SIP/2.0 0200 OK\r\n"), Some((Element::StatusCode, 8)));
+        assert_eq!(why(b"SIP/2.0200 OK\r\n"), Some((Element::StatusCode, 7)));
+        assert_eq!(
+            why(b"SIP/2.0 20000000000 x\r\n"),
+            Some((Element::StatusCode, 8))
         );
     }
 
@@ -198,6 +231,12 @@ mod tests {
             values(message, Name::Via),
             Some(&b"SIP/2.0\r\n /UDP\r\n\thost"[..])
         );
+        assert_eq!(values(message, Name::To), Some(&b"y"[..]));
+    }
+
+    #[test]
+    fn control_characters_within_a_line_end_nothing() {
+        let message = b"ACK sip:a SIP/2.0\r\nSubject: a\tb\x01c\r\nTo:\ty\r\n\r\n";
         assert_eq!(values(message, Name::To), Some(&b"y"[..]));
     }
 

@@ -2,6 +2,7 @@
 
 //! `;name=value` lists behind addresses and Via (RFC 3261 25.1, generic-param).
 
+use crate::scan::find;
 use crate::Text;
 
 /// Walks parameters; names match whole, without regard to case.
@@ -16,21 +17,29 @@ impl<'a> Params<'a> {
         Self { rest: text }
     }
 
+    /// The text of all of them.
+    pub const fn text(self) -> Text<'a> {
+        self.rest
+    }
+
     /// The value of the first parameter `name`; empty for one that has none.
     pub fn find(self, name: &str) -> Option<Text<'a>> {
         let mut params = self;
-        params
-            .find_map(|(found, value)| found.is(name).then_some(value))
-            .map(|value| value.unwrap_or(self.rest.split_at(0).0))
+        params.find_map(|(found, value)| {
+            found
+                .is(name)
+                .then(|| value.unwrap_or(found.skip(found.len())))
+        })
     }
 }
 
 impl<'a> Iterator for Params<'a> {
     type Item = (Text<'a>, Option<Text<'a>>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let text = self.rest.trim_start().strip(";")?;
-        let (param, rest) = split_unquoted(text, b";");
+        let text = self.rest.trim_start().strip_byte(b';')?;
+        let (param, rest) = split_unquoted(text, b';');
         self.rest = rest;
         Some(match param.cut(b'=') {
             Some((name, value)) => (name.trim(), Some(value.trim())),
@@ -39,26 +48,58 @@ impl<'a> Iterator for Params<'a> {
     }
 }
 
-/// Splits before the first of `stops` that stands outside quoted strings and angle brackets.
-pub(crate) fn split_unquoted<'a>(text: Text<'a>, stops: &[u8]) -> (Text<'a>, Text<'a>) {
-    let mut quoted = false;
-    let mut bracketed = false;
+/// Splits before the first `stop` that stands outside quoted strings and angle brackets.
+#[inline]
+pub(crate) fn split_unquoted(text: Text<'_>, stop: u8) -> (Text<'_>, Text<'_>) {
+    let mut len: usize = 0;
+    let mut rest = text.bytes();
+    // A bracket that is never closed is looked for once.
+    let mut closes = true;
+    while let [byte, behind @ ..] = rest {
+        if *byte == stop {
+            break;
+        }
+        let count = match *byte {
+            b'"' => quoted(rest),
+            b'<' if closes => bracketed(rest, &mut closes),
+            _ => 1,
+        };
+        len = len.wrapping_add(count);
+        rest = match count {
+            1 => behind,
+            _ => rest.get(count..).unwrap_or(&[]),
+        };
+    }
+    text.split_at(len)
+}
+
+/// The length of the quoted string that `bytes` begin with, quotes included (RFC 3261 25.1).
+///
+/// One that is not closed goes to the end.
+pub(crate) fn quoted(bytes: &[u8]) -> usize {
+    let mut len: usize = 1;
     let mut escaped = false;
-    let end = text.bytes().iter().position(|&byte| {
-        if escaped {
-            escaped = false;
-            return false;
+    for byte in bytes.get(1..).unwrap_or(&[]) {
+        len = len.wrapping_add(1);
+        match *byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => break,
+            _ => {}
         }
-        match byte {
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'<' if !quoted => bracketed = true,
-            b'>' if !quoted => bracketed = false,
-            _ => return !quoted && !bracketed && stops.contains(&byte),
-        }
-        false
-    });
-    text.split_at(end.unwrap_or(text.len()))
+    }
+    len
+}
+
+/// The length of what angle brackets enclose, both included; one that is not closed is alone.
+fn bracketed(bytes: &[u8], closes: &mut bool) -> usize {
+    let end = find(bytes, b'>');
+    *closes = end < bytes.len();
+    if *closes {
+        end.wrapping_add(1)
+    } else {
+        1
+    }
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
@@ -66,32 +107,42 @@ pub(crate) fn split_unquoted<'a>(text: Text<'a>, stops: &[u8]) -> (Text<'a>, Tex
 mod tests {
     use super::*;
 
-    fn find<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    fn value<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
         Params::new(Text::new(text)).find(name).map(Text::bytes)
     }
 
     #[test]
     fn names_match_whole_and_in_any_case() {
         assert_eq!(
-            find(b";x-expires=0;Expires = 60", "expires"),
+            value(b";x-expires=0;Expires = 60", "expires"),
             Some(&b"60"[..])
         );
-        assert_eq!(find(b";rport;branch=z9", "rport"), Some(&b""[..]));
-        assert_eq!(find(b";branch=z9", "rport"), None);
-        assert_eq!(find(b"", "rport"), None);
+        assert_eq!(value(b";rport;branch=z9", "rport"), Some(&b""[..]));
+        assert_eq!(value(b";branch=z9", "rport"), None);
+        assert_eq!(value(b"", "rport"), None);
     }
 
     #[test]
     fn quoted_values_may_hold_separators() {
         let text = b";a=\"x;expires=0\\\";\";expires=5";
-        assert_eq!(find(text, "expires"), Some(&b"5"[..]));
+        assert_eq!(value(text, "expires"), Some(&b"5"[..]));
+        assert_eq!(value(b";a=\"x;expires=0", "expires"), None);
+        assert_eq!(value(b";a=<x;y>;expires=5", "expires"), Some(&b"5"[..]));
+        assert_eq!(value(b";a=<x;expires=5", "expires"), Some(&b"5"[..]));
     }
 
     #[test]
     fn folding_may_stand_before_a_parameter() {
         assert_eq!(
-            find(b"\r\n ;\r\n expires=3600", "expires"),
+            value(b"\r\n ;\r\n expires=3600", "expires"),
             Some(&b"3600"[..])
         );
+    }
+
+    #[test]
+    fn quotes_end_where_they_end() {
+        assert_eq!(quoted(b"\"a\\\"b\" c"), 6);
+        assert_eq!(quoted(b"\"open"), 5);
+        assert_eq!(quoted(b"\"\\"), 2);
     }
 }

@@ -1,32 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `sip:` and `sips:` URIs (RFC 3261 19.1).
+//! URIs (RFC 3261 19.1).
 
-use super::HostPort;
+use super::{
+    Element,
+    Error,
+    HostPort,
+    Params, //
+};
+use crate::scan::{
+    folded,
+    key, //
+};
 use crate::Text;
 
-/// The part of a SIP URI that names a place in the network.
+/// What a URI begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `sip:`
+    Sip,
+    /// `sips:`
+    Sips,
+}
+
+/// A SIP URI.
+#[derive(Clone, Copy, Debug)]
 pub struct Uri<'a> {
-    /// Host and port behind the user part.
+    /// `sip` or `sips`.
+    pub scheme: Scheme,
+    /// User and password, where there is an `@`.
+    pub user: Option<Text<'a>>,
+    /// The place in the network.
     pub host: HostPort<'a>,
     /// Parameters and headers behind the host, from the first `;` or `?` on.
     pub tail: Text<'a>,
 }
 
 impl<'a> Uri<'a> {
-    /// Reads a URI that fills `text`; `None` for other schemes (`tel:` has no address) and for
-    /// what is no URI.
-    pub fn parse(text: Text<'a>) -> Option<Self> {
-        let (scheme, rest) = text.cut(b':')?;
-        if !scheme.is("sip") && !scheme.is("sips") {
-            return None;
-        }
+    /// Reads a URI that fills `text`.
+    ///
+    /// Fails with [`Element::Scheme`] for other schemes: a `tel:` URI has no address.
+    #[inline]
+    pub fn parse(text: Text<'a>) -> Result<Self, Error> {
+        let (scheme, rest) = match folded(text.bytes(), 4) {
+            word if word == const { key("sip:") } => (Scheme::Sip, text.skip(4)),
+            word if word == const { key("sips") } && text.bytes().get(4) == Some(&b':') => {
+                (Scheme::Sips, text.skip(5))
+            }
+            _ => return Err(Error::new(Element::Scheme, text)),
+        };
         // No part behind the user may hold an unescaped `@`, the user part may hold `;` and `?`.
-        let hostport = rest.cut(b'@').map_or(rest, |(_, hostport)| hostport);
+        let (user, behind) = rest.split_before(b'@');
+        let (user, hostport) = match behind.strip_byte(b'@') {
+            Some(hostport) => (Some(user), hostport),
+            None => (None, rest),
+        };
         let (host, tail) = HostPort::parse(hostport)?;
         let tail = tail.trim_start();
-        matches!(tail.first(), None | Some(b';' | b'?')).then_some(Self { host, tail })
+        if !matches!(tail.first(), None | Some(b';' | b'?')) {
+            return Err(Error::new(Element::HostEnd, tail));
+        }
+        Ok(Self {
+            scheme,
+            user,
+            host,
+            tail,
+        })
+    }
+
+    /// `transport`, `lr`, `ob`, ...
+    pub fn params(&self) -> Params<'a> {
+        Params::new(self.tail.split_before(b'?').0)
     }
 }
 
@@ -36,7 +80,7 @@ mod tests {
     use super::*;
 
     fn host(text: &[u8]) -> Option<(&[u8], Option<u16>)> {
-        let uri = Uri::parse(Text::new(text))?;
+        let uri = Uri::parse(Text::new(text)).ok()?;
         Some((uri.host.host.bytes(), uri.host.port_number()))
     }
 
@@ -55,11 +99,29 @@ mod tests {
     }
 
     #[test]
+    fn parts_are_told_apart() {
+        let uri = Uri::parse(Text::new(b"sips:a:b@h:1;transport=tcp;ob?Subject=x"));
+        assert!(uri.is_ok_and(|uri| {
+            uri.scheme == Scheme::Sips
+                && uri.user.map(Text::bytes) == Some(b"a:b")
+                && uri.params().find("transport").map(Text::bytes) == Some(b"tcp")
+                && uri.params().find("ob").is_some()
+                && uri.params().find("subject").is_none()
+        }));
+    }
+
+    #[test]
     fn other_schemes_and_rubbish_are_refused() {
-        assert_eq!(host(b"tel:+123"), None);
-        assert_eq!(host(b"http://10.0.0.2"), None);
-        assert_eq!(host(b"sip:"), None);
-        assert_eq!(host(b"sip:a@10.0.0.2/x"), None);
-        assert_eq!(host(b"10.0.0.2"), None);
+        let why = |text| {
+            Uri::parse(Text::new(text))
+                .err()
+                .map(|error| (error.element, error.at))
+        };
+        assert_eq!(why(b"tel:+123"), Some((Element::Scheme, 0)));
+        assert_eq!(why(b"http://10.0.0.2"), Some((Element::Scheme, 0)));
+        assert_eq!(why(b"sip-x:h"), Some((Element::Scheme, 0)));
+        assert_eq!(why(b"sip:"), Some((Element::Host, 4)));
+        assert_eq!(why(b"sip:a@10.0.0.2/x"), Some((Element::HostEnd, 14)));
+        assert_eq!(why(b"10.0.0.2"), Some((Element::Scheme, 0)));
     }
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Search a machine word at a time.
+//!
+//! Eight bytes are looked at in one go. A byte is found where subtracting borrows from its high bit;
+//! what lies above the lowest hit may be a false one, the lowest never is.
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The high bit of the lowest byte that equals the repeated one, and perhaps of some above it.
+const fn equal(word: u64, repeated: u64) -> u64 {
+    let zero = word ^ repeated;
+    zero.wrapping_sub(ONES) & !zero & HIGH
+}
+
+/// The same for the lowest byte that is a control character (below a blank).
+const fn control(word: u64) -> u64 {
+    word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word & HIGH
+}
+
+/// The place of the byte that the lowest hit stands for.
+#[inline(always)]
+fn lowest(hits: u64) -> usize {
+    usize::from(hits.trailing_zeros().wrapping_shr(3).to_le_bytes()[0])
+}
+
+/// Where `hit` first answers, looking at eight bytes at a time; the length when it never does.
+#[inline(always)]
+fn first(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
+    let mut rest = bytes;
+    let mut at: usize = 0;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
+        let hits = hit(u64::from_le_bytes(*chunk));
+        if hits != 0 {
+            return at.wrapping_add(lowest(hits));
+        }
+        at = at.wrapping_add(8);
+        rest = behind;
+    }
+    if rest.is_empty() {
+        return at;
+    }
+    // The last word once more, with what is already known to hold no hit.
+    if let Some(chunk) = bytes.last_chunk::<8>() {
+        let hits = hit(u64::from_le_bytes(*chunk));
+        if hits == 0 {
+            return bytes.len();
+        }
+        return bytes.len().wrapping_sub(8).wrapping_add(lowest(hits));
+    }
+    let mut padded = [0xff; 8];
+    for (to, from) in padded.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    let hits = hit(u64::from_le_bytes(padded));
+    if hits == 0 {
+        return bytes.len();
+    }
+    lowest(hits).min(bytes.len())
+}
+
+/// The place of the first `wanted`, or the length.
+#[inline]
+pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
+    let repeated = ONES.wrapping_mul(u64::from(wanted));
+    first(bytes, |word| equal(word, repeated))
+}
+
+/// The place of the first control character (CR, LF, TAB, ...), or the length.
+#[inline]
+pub(crate) fn find_control(bytes: &[u8]) -> usize {
+    first(bytes, control)
+}
+
+/// Up to eight bytes in a word, letters in lower case; the rest is zero.
+///
+/// Of control characters and some others the case bit is changed as well: compare only with what is
+/// made of letters, digits, `-`, `:`, `=`, `/` and `.`, and never with input that may hold others in
+/// their place and mean it.
+#[inline(always)]
+pub(crate) fn folded(bytes: &[u8], len: usize) -> u64 {
+    let keep = KEEP.get(len).copied().unwrap_or(u64::MAX);
+    let word = match bytes.first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => {
+            let mut padded = [0; 8];
+            for (to, from) in padded.iter_mut().zip(bytes) {
+                *to = *from;
+            }
+            u64::from_le_bytes(padded)
+        }
+    };
+    (word | CASE) & keep
+}
+
+/// The case bit of every letter.
+const CASE: u64 = 0x2020_2020_2020_2020;
+
+/// What [`folded`] makes of a name; of a longer one its first eight letters.
+pub(crate) const fn key(name: &str) -> u64 {
+    let mut rest = name.as_bytes();
+    let mut word: u64 = 0;
+    let mut shift: u32 = 0;
+    while let Some((byte, behind)) = rest.split_first() {
+        if shift > 56 {
+            break;
+        }
+        word |= ((*byte | 0x20) as u64).wrapping_shl(shift);
+        shift = shift.wrapping_add(8);
+        rest = behind;
+    }
+    word
+}
+
+/// The bytes of a word that a name of so many letters fills.
+const KEEP: [u64; 8] = [
+    0,
+    0xff,
+    0xffff,
+    0x00ff_ffff,
+    0xffff_ffff,
+    0x00ff_ffff_ffff,
+    0xffff_ffff_ffff,
+    0x00ff_ffff_ffff_ffff,
+];
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_scan))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_in_every_length_is_found() {
+        let mut text = [b'x'; 40];
+        for len in 0..text.len() {
+            assert_eq!(text.get(..len).map(|text| find(text, b':')), Some(len));
+            for place in 0..len {
+                if let Some(byte) = text.get_mut(place) {
+                    *byte = b':';
+                }
+                assert_eq!(text.get(..len).map(|text| find(text, b':')), Some(place));
+                if let Some(byte) = text.get_mut(place) {
+                    *byte = b'\n';
+                }
+                assert_eq!(text.get(..len).map(find_control), Some(place));
+                if let Some(byte) = text.get_mut(place) {
+                    *byte = b'x';
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_of_what_is_sought_are_not_taken_for_it() {
+        for byte in 0..=u8::MAX {
+            let text = [byte, b':', byte, byte, byte, byte, byte, byte, byte];
+            assert_eq!(find(&text, b':'), usize::from(byte != b':'));
+            let text = [byte, b'\r', byte, byte, byte, byte, byte, byte, byte];
+            assert_eq!(find_control(&text), usize::from(byte >= 0x20));
+        }
+    }
+
+    #[test]
+    fn keys_are_words_in_lower_case() {
+        assert_eq!(folded(b"VIA: x", 3), key("via"));
+        assert_eq!(folded(b"Call-ID: x", 7), key("call-id"));
+        assert_eq!(folded(b"Content-Type", 12), key("content-"));
+        assert_eq!(folded(b"To", 2), key("to"));
+        assert!(folded(b"vib: x", 3) != key("via"));
+        assert_eq!(folded(b"", 0), 0);
+    }
+}
