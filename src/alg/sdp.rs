@@ -3,18 +3,38 @@
 //! Session descriptions as text (RFC 8866).
 //!
 //! [`Session`] holds what stands in front of the first `m=` line, [`Media`] one `m=` line and what
-//! belongs to it. Both are read in one walk over the body.
+//! belongs to it; both are read in one walk over the body. [`Attribute`]s are those that say where
+//! media goes; all others cost a look at their first letters.
+//!
+//! # Leniency
+//!
+//! Accepted beyond the grammar: CR or LF alone as line end; empty lines; several blanks where one
+//! belongs; lines in any order behind `v=`; lines that are no `letter=value` (passed over); an `m=`
+//! line that cannot be read takes its own lines with it and no others; `IN IP4` in any case; a `c=`
+//! that names no address of its family keeps its place but has no address.
 
 mod address;
+mod attribute;
+mod candidate;
 mod line;
 mod media;
 mod session;
 
 pub use address::Address;
+pub use attribute::{
+    Attribute,
+    Flow,
+    Rtcp,
+    Setup, //
+};
+pub use candidate::{
+    Candidate,
+    RemoteCandidate,
+    RemoteCandidates, //
+};
 pub use media::{
     Kind,
-    Media,
-    Rtcp, //
+    Media, //
 };
 pub use session::{
     parse,

@@ -131,6 +131,40 @@ impl<'a> Text<'a> {
         (!tail.is_empty()).then(|| (head, tail.skip(1)))
     }
 
+    /// Splits at the next line end (CRLF, LF or CR), which belongs to neither part.
+    #[inline]
+    pub fn split_line(self) -> (Self, Self) {
+        let mut len: usize = 0;
+        let mut rest = self;
+        loop {
+            let (part, behind) = rest.split_at(scan::find_control(rest.bytes));
+            len = len.wrapping_add(part.len());
+            let end = behind.line_end();
+            if end > 0 || behind.is_empty() {
+                return (self.take(len), behind.skip(end));
+            }
+            len = len.wrapping_add(1);
+            rest = behind.skip(1);
+        }
+    }
+
+    /// How many bytes of line end stand in front.
+    #[inline]
+    pub(crate) const fn line_end(self) -> usize {
+        match self.bytes {
+            [b'\r', b'\n', ..] => 2,
+            [b'\r' | b'\n', ..] => 1,
+            _ => 0,
+        }
+    }
+
+    /// Splits off the first word; the blanks around it are dropped.
+    #[inline]
+    pub fn word(self) -> (Self, Self) {
+        let (word, rest) = self.trim_start().split_where(|byte| byte == b' ');
+        (word, rest.trim_start())
+    }
+
     /// Without white space in front; a folded line end counts as white space (RFC 3261 25.1, LWS).
     #[inline]
     pub fn trim_start(self) -> Self {

@@ -83,12 +83,14 @@ struct Description<'d, 's, P> {
 
 impl<P: Pinholes> Description<'_, '_, P> {
     fn session(&mut self, body: Text<'_>) -> Result<(), Kept> {
-        let (session, list) = sdp::parse(body).ok_or(Kept::NotSdp)?;
+        let (session, list) = sdp::parse(body).map_err(|_| Kept::NotSdp)?;
         self.address(session.origin)?;
         self.address(session.connection)?;
         for media in list {
             self.media(&media, media.connection.or(session.connection))?;
-            self.address(media.connection)?;
+            for connection in media.connections() {
+                self.address(Some(connection))?;
+            }
         }
         Ok(())
     }
@@ -116,7 +118,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         address: Option<Address<'_>>,
     ) -> Option<(MediaPinhole, Text<'a>)> {
         let rtp = media.port.port().filter(|&port| port >= FIRST_PORT)?;
-        let inside = address?.ip.filter(|ip| media.udp && is_host(*ip))?;
+        let inside = address?.ip.filter(|ip| media.is_udp() && is_host(*ip))?;
         let own = inside == self.flow.source.before.ip();
         if self.policy.direct_media && !own {
             return None;

@@ -19,8 +19,14 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// The next line, if its letter is not `stop`, which stays to be read.
+    #[inline]
     pub(super) fn next_unless(&mut self, stop: u8) -> Option<Line<'a>> {
         let mut ahead = *self;
+        if let [letter, b'=', ..] = ahead.rest.bytes() {
+            if *letter == stop {
+                return None;
+            }
+        }
         let line = ahead.next()?;
         if line.letter == stop {
             return None;
@@ -33,17 +39,13 @@ impl<'a> Lines<'a> {
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
         loop {
-            let start = self
-                .rest
-                .split_where(|byte| !matches!(byte, b'\r' | b'\n'))
-                .1;
-            if start.is_empty() {
-                self.rest = start;
+            if self.rest.is_empty() {
                 return None;
             }
-            let (line, rest) = start.split_where(|byte| matches!(byte, b'\r' | b'\n'));
+            let (line, rest) = self.rest.split_line();
             self.rest = rest;
             if let [letter, b'=', ..] = line.bytes() {
                 return Some(Line {
@@ -53,10 +55,4 @@ impl<'a> Iterator for Lines<'a> {
             }
         }
     }
-}
-
-/// Splits off the first word; blanks in front of it and behind it are dropped.
-pub(super) fn word(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let (word, rest) = text.trim_start().split_where(|byte| byte == b' ');
-    (word, rest.trim_start())
 }

@@ -3,10 +3,24 @@
 //! One `m=` line and what belongs to it (RFC 8866 5.14).
 
 use super::line::{
-    word,
-    Line, //
+    Line,
+    Lines, //
 };
-use super::Address;
+use super::{
+    Address,
+    Attribute,
+    Flow,
+    Rtcp,
+    Setup, //
+};
+use crate::scan::{
+    folded,
+    key, //
+};
+use crate::sip::{
+    Element,
+    Error, //
+};
 use crate::Text;
 
 /// What kind of media flows.
@@ -22,15 +36,6 @@ pub enum Kind {
     Other,
 }
 
-/// Where RTCP goes when it is not the port above RTP (RFC 3605).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rtcp<'a> {
-    /// The digits of the port.
-    pub port: Text<'a>,
-    /// Its own address, where one is given.
-    pub address: Option<Address<'a>>,
-}
-
 /// One `m=` line with the `c=` and attributes that belong to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Media<'a> {
@@ -38,64 +43,129 @@ pub struct Media<'a> {
     pub kind: Kind,
     /// The digits of the port; zero for media that is refused or gone.
     pub port: Text<'a>,
-    /// Whether the transport is UDP.
-    pub udp: bool,
-    /// Its own `c=`; without one the session's holds.
+    /// How many ports, where it is said.
+    pub count: Option<u32>,
+    /// `RTP/AVP`, `udptl`, `TCP/MSRP`, ...
+    pub proto: Text<'a>,
+    /// Its own `c=`, the first of them; without one the session's holds.
     pub connection: Option<Address<'a>>,
     /// Its `a=rtcp`.
     pub rtcp: Option<Rtcp<'a>>,
+    /// Whether RTP and RTCP may share a port.
+    pub rtcp_mux: bool,
+    /// Who opens the connection.
+    pub setup: Option<Setup>,
+    /// In which directions media flows, where it is said.
+    pub flow: Option<Flow>,
+    /// Its name in groups.
+    pub mid: Option<Text<'a>>,
+    /// Whether there is anything of ICE.
+    pub ice: bool,
+    /// Whether there are several `c=`.
+    layered: bool,
+    /// The lines behind `m=`, as far as they have been read.
+    lines: Text<'a>,
 }
 
 impl<'a> Media<'a> {
-    /// Reads the value of an `m=` line: `kind port[/count] proto formats`.
-    pub(super) fn new(value: Text<'a>) -> Option<Self> {
-        let (kind, rest) = word(value);
-        let (port, rest) = word(rest);
-        let (proto, _formats) = word(rest);
-        let (port, _count) = port.split_where(|byte| byte == b'/');
-        port.number()?;
-        let kind = match kind {
-            kind if kind.is("audio") => Kind::Audio,
-            kind if kind.is("video") => Kind::Video,
-            kind if kind.is("image") => Kind::Image,
-            _ => Kind::Other,
-        };
-        Some(Self {
-            kind,
+    /// Reads the value of an `m=` line: `kind port[/count] proto formats`; `lines` follow it.
+    #[inline]
+    pub(super) fn new(value: Text<'a>, lines: Text<'a>) -> Result<Self, Error> {
+        let (kind, rest) = value.word();
+        let (ports, rest) = rest.word();
+        let (proto, _formats) = rest.word();
+        let (port, count) = ports.split_where(|byte| byte == b'/');
+        if port.number().is_none() || proto.is_empty() {
+            return Err(Error::new(Element::Media, value));
+        }
+        Ok(Self {
+            kind: Kind::new(kind),
             port,
-            udp: is_udp(proto),
+            count: count.strip_byte(b'/').and_then(Text::number),
+            proto,
             connection: None,
             rtcp: None,
+            rtcp_mux: false,
+            setup: None,
+            flow: None,
+            mid: None,
+            ice: false,
+            layered: false,
+            lines,
         })
     }
 
-    /// Takes a line that belongs to the media; of several `c=` the first counts.
+    /// Takes a line that belongs to the media.
+    #[inline]
     pub(super) fn take(&mut self, line: Line<'a>) {
         match line.letter {
-            b'c' if self.connection.is_none() => self.connection = Address::parse(line.value),
-            b'a' => {
-                if let Some(value) = line.value.strip("rtcp:") {
-                    self.rtcp = rtcp(value);
+            b'a' => match Attribute::parse(line.value) {
+                Ok(Attribute::Rtcp(rtcp)) => self.rtcp = Some(rtcp),
+                Ok(Attribute::RtcpMux) => self.rtcp_mux = true,
+                Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
+                Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
+                Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
+                Ok(Attribute::Candidate(_) | Attribute::RemoteCandidates(_) | Attribute::Ice) => {
+                    self.ice = true;
                 }
-            }
+                Ok(Attribute::Group(_) | Attribute::Other) | Err(_) => {}
+            },
+            b'c' if self.connection.is_none() => self.connection = Address::parse(line.value).ok(),
+            b'c' => self.layered = true,
             _ => {}
         }
     }
+
+    /// Ends the lines that belong to the media where `rest` begins.
+    pub(super) fn end(&mut self, rest: Text<'a>) {
+        let len = rest.at().wrapping_sub(self.lines.at());
+        self.lines = self.lines.take(len);
+    }
+
+    /// Every `c=` of its own: there may be several for layered multicast (RFC 8866 5.7).
+    pub fn connections(&self) -> impl Iterator<Item = Address<'a>> {
+        let rest = self
+            .lines
+            .take(if self.layered { self.lines.len() } else { 0 });
+        let all = Lines { rest }
+            .filter(|line| line.letter == b'c')
+            .filter_map(|line| Address::parse(line.value).ok());
+        self.connection.into_iter().chain(all.skip(1))
+    }
+
+    /// Every attribute that can be read.
+    pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> {
+        let lines = Lines { rest: self.lines };
+        lines
+            .filter(|line| line.letter == b'a')
+            .filter_map(|line| Attribute::parse(line.value).ok())
+    }
+
+    /// Whether the media runs over UDP: RTP in all its profiles, and `udptl` (T.38).
+    #[inline]
+    pub fn is_udp(&self) -> bool {
+        matches!(
+            folded(self.proto.bytes(), 4),
+            word if word == const { key("rtp/") }
+                || word == const { key("udp/") }
+                || word == const { key("udpt") }
+        ) || self.proto.is("udp")
+    }
 }
 
-/// RTP in all its profiles and `udptl` (T.38) run over UDP; `TCP/...` says so in front.
-fn is_udp(proto: Text<'_>) -> bool {
-    proto.strip("RTP/").is_some() || proto.strip("UDP").is_some()
-}
-
-/// `port [IN IP4 address]`
-fn rtcp(value: Text<'_>) -> Option<Rtcp<'_>> {
-    let (port, address) = word(value);
-    port.port()?;
-    Some(Rtcp {
-        port,
-        address: Address::parse(address),
-    })
+impl Kind {
+    #[inline]
+    fn new(word: Text<'_>) -> Self {
+        if word.len() != 5 {
+            return Self::Other;
+        }
+        match folded(word.bytes(), 5) {
+            kind if kind == const { key("audio") } => Self::Audio,
+            kind if kind == const { key("video") } => Self::Video,
+            kind if kind == const { key("image") } => Self::Image,
+            _ => Self::Other,
+        }
+    }
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
@@ -105,25 +175,36 @@ mod tests {
 
     #[test]
     fn kinds_ports_and_transports() {
-        let media = |value: &'static [u8]| Media::new(Text::new(value));
-        let read = |value| media(value).map(|media| (media.kind, media.port.number(), media.udp));
+        let media = |value: &'static [u8]| Media::new(Text::new(value), Text::new(b"")).ok();
+        let read = |value| {
+            media(value).map(|media| (media.kind, media.port.number(), media.count, media.is_udp()))
+        };
         assert_eq!(
             read(b"audio 49170/2 RTP/AVP 0"),
-            Some((Kind::Audio, Some(49170), true))
+            Some((Kind::Audio, Some(49170), Some(2), true))
         );
         assert_eq!(
             read(b"image  4000  udptl t38"),
-            Some((Kind::Image, Some(4000), true))
+            Some((Kind::Image, Some(4000), None, true))
         );
         assert_eq!(
             read(b"video 9 TCP/RTP/AVP 96"),
-            Some((Kind::Video, Some(9), false))
+            Some((Kind::Video, Some(9), None, false))
+        );
+        assert_eq!(
+            read(b"application 5000 UDP/DTLS/SCTP webrtc-datachannel"),
+            Some((Kind::Other, Some(5000), None, true))
         );
         assert_eq!(
             read(b"x-data 0 RTP/SAVPF 1"),
-            Some((Kind::Other, Some(0), true))
+            Some((Kind::Other, Some(0), None, true))
         );
-        assert!(media(b"audio").is_none());
-        assert!(media(b"audio $ RTP/AVP 0").is_none());
+        assert_eq!(
+            read(b"audios 1 UDPX 1"),
+            Some((Kind::Other, Some(1), None, false))
+        );
+        for value in [&b"audio"[..], b"audio $ RTP/AVP 0", b"audio 4000", b""] {
+            assert!(Media::new(Text::new(value), Text::new(b"")).is_err());
+        }
     }
 }

@@ -2,13 +2,17 @@
 
 //! A description: the session's own lines, then media by media.
 
-use super::line::{
-    word,
-    Lines, //
-};
+use super::line::Lines;
 use super::{
     Address,
-    Media, //
+    Attribute,
+    Flow,
+    Media,
+    Setup, //
+};
+use crate::sip::{
+    Element,
+    Error, //
 };
 use crate::Text;
 
@@ -19,30 +23,48 @@ pub struct Session<'a> {
     pub origin: Option<Address<'a>>,
     /// The session's `c=`, for media without one of their own (RFC 8866 5.7).
     pub connection: Option<Address<'a>>,
+    /// In which directions media flows that does not say it itself.
+    pub flow: Option<Flow>,
+    /// Who opens connections, for media that does not say it itself.
+    pub setup: Option<Setup>,
+    /// The first `a=group`.
+    pub group: Option<Text<'a>>,
+    /// Whether there is anything of ICE.
+    pub ice: bool,
 }
 
-/// Reads a description that fills `body`; `None` when it does not begin with `v=`.
-pub fn parse(body: Text<'_>) -> Option<(Session<'_>, MediaList<'_>)> {
+/// Reads a description that fills `body`; it has to begin with `v=`.
+#[inline]
+pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
     let mut lines = Lines { rest: body };
-    if lines.next()?.letter != b'v' {
-        return None;
+    if lines.next().is_none_or(|line| line.letter != b'v') {
+        return Err(Error::new(Element::Version, body));
     }
     let mut session = Session::default();
     while let Some(line) = lines.next_unless(b'm') {
         match line.letter {
-            b'o' => session.origin = origin(line.value),
-            b'c' => session.connection = Address::parse(line.value),
+            b'o' => session.origin = origin(line.value).ok(),
+            b'c' => session.connection = Address::parse(line.value).ok(),
+            b'a' => match Attribute::parse(line.value) {
+                Ok(Attribute::Flow(flow)) => session.flow = Some(flow),
+                Ok(Attribute::Setup(setup)) => session.setup = Some(setup),
+                Ok(Attribute::Group(group)) if session.group.is_none() => {
+                    session.group = Some(group);
+                }
+                Ok(Attribute::Ice) => session.ice = true,
+                _ => {}
+            },
             _ => {}
         }
     }
-    Some((session, MediaList { lines }))
+    Ok((session, MediaList { lines }))
 }
 
 /// The address behind user name, session id and version.
-fn origin(value: Text<'_>) -> Option<Address<'_>> {
-    let (_user, rest) = word(value);
-    let (_id, rest) = word(rest);
-    let (_version, rest) = word(rest);
+fn origin(value: Text<'_>) -> Result<Address<'_>, Error> {
+    let (_user, rest) = value.word();
+    let (_id, rest) = rest.word();
+    let (_version, rest) = rest.word();
     Address::parse(rest)
 }
 
@@ -55,6 +77,7 @@ pub struct MediaList<'a> {
 impl<'a> Iterator for MediaList<'a> {
     type Item = Media<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Media<'a>> {
         // An `m=` line that cannot be read takes its attributes with it.
         loop {
@@ -62,10 +85,11 @@ impl<'a> Iterator for MediaList<'a> {
             if line.letter != b'm' {
                 continue;
             }
-            if let Some(mut media) = Media::new(line.value) {
+            if let Ok(mut media) = Media::new(line.value, self.lines.rest) {
                 while let Some(line) = self.lines.next_unless(b'm') {
                     media.take(line);
                 }
+                media.end(self.lines.rest);
                 return Some(media);
             }
         }
@@ -86,13 +110,50 @@ mod tests {
         let body = b"v=0\r\no=- 1 2 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.3\r\nt=0 0\r\n\
             m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 96\r\nc=IN IP4 10.0.0.4\r\n";
         let parsed = parse(Text::new(body));
-        assert!(parsed.is_some());
-        if let Some((session, mut media)) = parsed {
+        assert!(parsed.is_ok());
+        if let Ok((session, mut media)) = parsed {
             assert_eq!(host(session.origin), Some(&b"10.0.0.2"[..]));
             assert_eq!(host(session.connection), Some(&b"10.0.0.3"[..]));
             assert_eq!(media.next().and_then(|audio| audio.connection), None);
             let video = media.next().and_then(|video| video.connection);
             assert_eq!(host(video), Some(&b"10.0.0.4"[..]));
+            assert!(media.next().is_none());
+        }
+    }
+
+    #[test]
+    fn lines_of_a_media_are_its_own() {
+        let body = b"v=0\r\na=inactive\r\na=group:BUNDLE 0 1\r\nm=audio 4000 RTP/AVP 0\r\n\
+            c=IN IP4 224.2.1.1/127/3\r\nc=IN IP4 224.2.1.9/127\r\na=rtcp-mux\r\na=mid:0\r\n\
+            a=candidate:1 1 UDP 1 10.0.0.2 4000 typ host\r\nm=broken\r\na=mid:9\r\n\
+            m=video 4002 RTP/AVP 96\r\na=sendonly\r\na=setup:active\r\n";
+        let parsed = parse(Text::new(body));
+        assert!(parsed.is_ok());
+        if let Ok((session, mut media)) = parsed {
+            assert_eq!(session.flow, Some(Flow::Inactive));
+            assert!(session.group.is_some_and(|group| group.is("BUNDLE 0 1")));
+            let audio = media.next();
+            assert!(audio.is_some_and(|audio| {
+                audio.rtcp_mux
+                    && audio.ice
+                    && audio.mid.is_some_and(|mid| mid.is("0"))
+                    && audio.connections().count() == 2
+                    && audio.attributes().count() == 3
+                    && audio.flow.is_none()
+                    && audio
+                        .connection
+                        .and_then(|own| own.multicast)
+                        .is_some_and(|ttl| ttl.is("127/3"))
+            }));
+            let video = media.next();
+            assert!(video.is_some_and(|video| {
+                !video.rtcp_mux
+                    && !video.ice
+                    && video.mid.is_none()
+                    && video.connections().next().is_none()
+                    && video.flow == Some(Flow::SendOnly)
+                    && video.setup == Some(Setup::Active)
+            }));
             assert!(media.next().is_none());
         }
     }
@@ -109,8 +170,8 @@ mod tests {
 
     #[test]
     fn what_does_not_begin_with_its_version_is_no_description() {
-        assert!(parse(Text::new(b"o=- 1 2 IN IP4 10.0.0.2\r\n")).is_none());
-        assert!(parse(Text::new(b"hello v=0")).is_none());
-        assert!(parse(Text::new(b"")).is_none());
+        assert!(parse(Text::new(b"o=- 1 2 IN IP4 10.0.0.2\r\n")).is_err());
+        assert!(parse(Text::new(b"hello v=0")).is_err());
+        assert!(parse(Text::new(b"")).is_err());
     }
 }

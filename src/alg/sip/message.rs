@@ -40,7 +40,7 @@ pub fn parse(message: &[u8]) -> Result<(StartLine<'_>, Headers<'_>), Error> {
     if text.is_empty() {
         return Err(Error::new(Element::Message, text));
     }
-    let (line, rest) = physical_line(text);
+    let (line, rest) = text.split_line();
     let start = StartLine::parse(line)?;
     Ok((start, Headers { rest, body: None }))
 }
@@ -123,12 +123,6 @@ impl<'a> Iterator for Headers<'a> {
     }
 }
 
-/// A line up to its end (CRLF, LF or CR), and what comes behind it.
-fn physical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let (line, rest) = text.split_where(|byte| matches!(byte, b'\r' | b'\n'));
-    (line, rest.skip(line_end(rest.bytes())))
-}
-
 /// A line with those folded into it: they begin with white space (RFC 3261 7.3.1).
 #[inline]
 fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
@@ -137,7 +131,7 @@ fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     loop {
         let (part, behind) = rest.split_at(find_control(rest.bytes()));
         len = len.wrapping_add(part.len());
-        let end = line_end(behind.bytes());
+        let end = behind.line_end();
         let folded = matches!(behind.bytes().get(end), Some(b' ' | b'\t')) && len > 0;
         if end > 0 && !folded || behind.is_empty() {
             return (text.take(len), behind.skip(end));
@@ -146,16 +140,6 @@ fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
         let inside = end.max(1);
         len = len.wrapping_add(inside);
         rest = behind.skip(inside);
-    }
-}
-
-/// How many bytes of line end stand in front.
-#[inline]
-const fn line_end(bytes: &[u8]) -> usize {
-    match bytes {
-        [b'\r', b'\n', ..] => 2,
-        [b'\r' | b'\n', ..] => 1,
-        _ => 0,
     }
 }
 

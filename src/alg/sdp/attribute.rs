@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Attributes that say where, whether and how media goes.
+
+use super::{
+    Address,
+    Candidate,
+    RemoteCandidates, //
+};
+use crate::scan::{
+    folded,
+    key, //
+};
+use crate::sip::{
+    Element,
+    Error, //
+};
+use crate::Text;
+
+/// The value of an `a=` line.
+#[derive(Clone, Copy, Debug)]
+pub enum Attribute<'a> {
+    /// `rtcp:port [IN IP4 host]` (RFC 3605).
+    Rtcp(Rtcp<'a>),
+    /// `rtcp-mux` (RFC 5761).
+    RtcpMux,
+    /// `candidate:...` (RFC 8839 5.1).
+    Candidate(Candidate<'a>),
+    /// `remote-candidates:...` (RFC 8839 5.2).
+    RemoteCandidates(RemoteCandidates<'a>),
+    /// `setup:...` (RFC 4145).
+    Setup(Setup),
+    /// `mid:...` (RFC 5888).
+    Mid(Text<'a>),
+    /// `group:...` (RFC 5888).
+    Group(Text<'a>),
+    /// `ice-ufrag`, `ice-pwd`, `ice-lite`, ... (RFC 8839 5).
+    Ice,
+    /// `sendrecv` and its like (RFC 8866 6.7).
+    Flow(Flow),
+    /// Any other.
+    Other,
+}
+
+/// Where RTCP goes when it is not the port above RTP (RFC 3605).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rtcp<'a> {
+    /// The digits of the port.
+    pub port: Text<'a>,
+    /// Its own address, where one is given.
+    pub address: Option<Address<'a>>,
+}
+
+/// Who opens a connection (RFC 4145 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setup {
+    /// The sender of the description.
+    Active,
+    /// Its receiver.
+    Passive,
+    /// Either.
+    ActPass,
+    /// Nobody for now.
+    HoldConn,
+}
+
+/// In which directions media flows, seen by the sender of the description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Both.
+    SendRecv,
+    /// From the sender.
+    SendOnly,
+    /// To the sender.
+    RecvOnly,
+    /// None.
+    Inactive,
+}
+
+impl<'a> Attribute<'a> {
+    /// Reads the value of an `a=` line.
+    #[inline]
+    pub(super) fn parse(value: Text<'a>) -> Result<Self, Error> {
+        match folded(value.bytes(), 4) {
+            word if word == const { key("rtpm") } || word == const { key("fmtp") } => {
+                Ok(Self::Other)
+            }
+            word if word == const { key("rtcp") } => Self::rtcp(value),
+            word if word == const { key("cand") } => Self::candidate(value),
+            _ => Self::rare(value),
+        }
+    }
+
+    fn rtcp(value: Text<'a>) -> Result<Self, Error> {
+        let Some(value) = value.strip("rtcp:") else {
+            return Ok(if value.is("rtcp-mux") {
+                Self::RtcpMux
+            } else {
+                Self::Other
+            });
+        };
+        let (port, address) = value.word();
+        if port.port().is_none() {
+            return Err(Error::new(Element::Port, port));
+        }
+        let address = match address.is_empty() {
+            true => None,
+            false => Some(Address::parse(address)?),
+        };
+        Ok(Self::Rtcp(Rtcp { port, address }))
+    }
+
+    fn candidate(value: Text<'a>) -> Result<Self, Error> {
+        match value.strip("candidate:") {
+            Some(value) => Candidate::parse(value).map(Self::Candidate),
+            None => Ok(Self::Other),
+        }
+    }
+
+    fn rare(value: Text<'a>) -> Result<Self, Error> {
+        let (name, behind) = value.split_before(b':');
+        let argument = behind.strip_byte(b':').unwrap_or(behind);
+        Ok(match folded(name.bytes(), name.len()) {
+            word if word == const { key("remote-c") } && name.is("remote-candidates") => {
+                Self::RemoteCandidates(RemoteCandidates::new(argument))
+            }
+            word if word == const { key("setup") } => {
+                return Setup::parse(argument).map(Self::Setup);
+            }
+            word if word == const { key("mid") } => Self::Mid(argument),
+            word if word == const { key("group") } => Self::Group(argument),
+            word if word == const { key("sendrecv") } && name.len() == 8 => {
+                Self::Flow(Flow::SendRecv)
+            }
+            word if word == const { key("sendonly") } && name.len() == 8 => {
+                Self::Flow(Flow::SendOnly)
+            }
+            word if word == const { key("recvonly") } && name.len() == 8 => {
+                Self::Flow(Flow::RecvOnly)
+            }
+            word if word == const { key("inactive") } && name.len() == 8 => {
+                Self::Flow(Flow::Inactive)
+            }
+            _ if folded(name.bytes(), 4) == const { key("ice-") } => Self::Ice,
+            _ => Self::Other,
+        })
+    }
+}
+
+impl Setup {
+    fn parse(value: Text<'_>) -> Result<Self, Error> {
+        match value.trim_end() {
+            value if value.is("active") => Ok(Self::Active),
+            value if value.is("passive") => Ok(Self::Passive),
+            value if value.is("actpass") => Ok(Self::ActPass),
+            value if value.is("holdconn") => Ok(Self::HoldConn),
+            value => Err(Error::new(Element::Attribute, value)),
+        }
+    }
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_attribute))]
+mod tests {
+    use super::*;
+
+    fn read(value: &[u8]) -> Option<Attribute<'_>> {
+        Attribute::parse(Text::new(value)).ok()
+    }
+
+    #[test]
+    fn rtcp_with_and_without_an_address() {
+        assert!(
+            matches!(read(b"rtcp:53020"), Some(Attribute::Rtcp(Rtcp { port, address: None }))
+            if port.is("53020"))
+        );
+        assert!(
+            matches!(read(b"rtcp:53020 IN IP4 126.16.64.4"), Some(Attribute::Rtcp(rtcp))
+            if rtcp.address.is_some_and(|address| address.host.is("126.16.64.4")))
+        );
+        assert!(matches!(read(b"rtcp-mux"), Some(Attribute::RtcpMux)));
+        assert!(matches!(read(b"rtcp-fb:96 nack"), Some(Attribute::Other)));
+        assert!(read(b"rtcp:0").is_none());
+        assert!(read(b"rtcp:53020 IN IP4").is_none());
+    }
+
+    #[test]
+    fn directions_groups_and_connections() {
+        assert!(matches!(
+            read(b"sendonly"),
+            Some(Attribute::Flow(Flow::SendOnly))
+        ));
+        assert!(matches!(
+            read(b"recvonly"),
+            Some(Attribute::Flow(Flow::RecvOnly))
+        ));
+        assert!(matches!(
+            read(b"sendrecv"),
+            Some(Attribute::Flow(Flow::SendRecv))
+        ));
+        assert!(matches!(
+            read(b"inactive"),
+            Some(Attribute::Flow(Flow::Inactive))
+        ));
+        assert!(matches!(read(b"inactives"), Some(Attribute::Other)));
+        assert!(matches!(
+            read(b"setup:actpass"),
+            Some(Attribute::Setup(Setup::ActPass))
+        ));
+        assert!(read(b"setup:both").is_none());
+        assert!(matches!(read(b"mid:0"), Some(Attribute::Mid(mid)) if mid.is("0")));
+        assert!(
+            matches!(read(b"group:BUNDLE 0 1"), Some(Attribute::Group(ids)) if ids.is("BUNDLE 0 1"))
+        );
+        assert!(matches!(read(b"ice-lite"), Some(Attribute::Ice)));
+        assert!(matches!(read(b"ice-pwd:x"), Some(Attribute::Ice)));
+    }
+
+    #[test]
+    fn all_others_are_others() {
+        for value in [
+            &b"rtpmap:0 PCMU/8000"[..],
+            b"fmtp:1 x",
+            b"ptime:20",
+            b"",
+            b"candy",
+            b"midi",
+        ] {
+            assert!(matches!(read(value), Some(Attribute::Other)));
+        }
+    }
+}

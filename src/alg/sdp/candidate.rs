@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! ICE candidates (RFC 8839 5.1, 5.2).
+
+use core::net::IpAddr;
+
+use crate::sip::host::{
+    ipv4,
+    ipv6, //
+};
+use crate::sip::{
+    Element,
+    Error, //
+};
+use crate::Text;
+
+/// A transport address that the sender of the description offers.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// 1 is RTP, 2 is RTCP.
+    pub component: u32,
+    /// `UDP`, `TCP`, ...
+    pub transport: Text<'a>,
+    /// The address as it stands; may be a name (`.local`).
+    pub host: Text<'a>,
+    /// The address, where it is one.
+    pub ip: Option<IpAddr>,
+    /// The digits of the port.
+    pub port: Text<'a>,
+    /// `host`, `srflx`, `prflx` or `relay`.
+    pub kind: Text<'a>,
+    /// Related address and port, of which a reflexive or relayed one was derived.
+    pub related: Option<(Text<'a>, Text<'a>)>,
+}
+
+impl<'a> Candidate<'a> {
+    /// Reads what stands behind `candidate:`.
+    pub(super) fn parse(value: Text<'a>) -> Result<Self, Error> {
+        let wrong = Error::new(Element::Attribute, value);
+        let (_foundation, rest) = value.word();
+        let (component, rest) = rest.word();
+        let (transport, rest) = rest.word();
+        let (_priority, rest) = rest.word();
+        let (host, rest) = rest.word();
+        let (port, rest) = rest.word();
+        let (typ, rest) = rest.word();
+        let (kind, mut rest) = rest.word();
+        if !typ.is("typ") || kind.is_empty() || port.number().is_none() {
+            return Err(wrong);
+        }
+        let (mut raddr, mut rport) = (None, None);
+        while !rest.is_empty() {
+            let (name, behind) = rest.word();
+            let (value, behind) = behind.word();
+            if name.is("raddr") {
+                raddr = Some(value);
+            } else if name.is("rport") {
+                rport = Some(value);
+            }
+            rest = behind;
+        }
+        Ok(Self {
+            component: component.number().ok_or(wrong)?,
+            transport,
+            host,
+            ip: address(host),
+            port,
+            kind,
+            related: raddr.zip(rport),
+        })
+    }
+}
+
+/// The address that text is, of either family; candidates do not state it.
+fn address(text: Text<'_>) -> Option<IpAddr> {
+    let four = ipv4(text).map(IpAddr::V4);
+    four.or_else(|| ipv6(text).map(IpAddr::V6))
+}
+
+/// One address of the other side that the sender of the description has chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoteCandidate<'a> {
+    /// 1 is RTP, 2 is RTCP.
+    pub component: u32,
+    /// The address as it stands.
+    pub host: Text<'a>,
+    /// The address, where it is one.
+    pub ip: Option<IpAddr>,
+    /// The digits of the port.
+    pub port: Text<'a>,
+}
+
+/// Walks the triples of `remote-candidates:`; ends at what cannot be read.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoteCandidates<'a> {
+    rest: Text<'a>,
+}
+
+impl<'a> RemoteCandidates<'a> {
+    pub(super) const fn new(value: Text<'a>) -> Self {
+        Self { rest: value }
+    }
+}
+
+impl<'a> Iterator for RemoteCandidates<'a> {
+    type Item = RemoteCandidate<'a>;
+
+    fn next(&mut self) -> Option<RemoteCandidate<'a>> {
+        let (component, rest) = self.rest.word();
+        let (host, rest) = rest.word();
+        let (port, rest) = rest.word();
+        self.rest = rest;
+        port.number()?;
+        Some(RemoteCandidate {
+            component: component.number()?,
+            host,
+            ip: address(host),
+            port,
+        })
+    }
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_candidate))]
+mod tests {
+    use super::*;
+    use core::net::Ipv4Addr;
+
+    #[test]
+    fn host_candidate() {
+        let text = b"1 1 UDP 2130706431 10.0.1.1 8998 typ host";
+        let read = Candidate::parse(Text::new(text));
+        assert!(read.is_ok_and(|read| {
+            read.component == 1
+                && read.transport.is("UDP")
+                && read.ip == Some(IpAddr::V4(Ipv4Addr::new(10, 0, 1, 1)))
+                && read.port.is("8998")
+                && read.kind.is("host")
+                && read.related.is_none()
+        }));
+    }
+
+    #[test]
+    fn reflexive_candidate_names_what_it_was_derived_of() {
+        let text =
+            b"2 1 UDP 1694498815 192.0.2.3 45664 typ srflx raddr 10.0.1.1 rport 8998 generation 0";
+        let related = Candidate::parse(Text::new(text))
+            .ok()
+            .and_then(|read| read.related);
+        assert!(related.is_some_and(|(host, port)| host.is("10.0.1.1") && port.is("8998")));
+    }
+
+    #[test]
+    fn names_have_no_address_and_rubbish_is_refused() {
+        let text = b"1 1 udp 1 0b1c-d2.local 9 typ host";
+        assert!(Candidate::parse(Text::new(text)).is_ok_and(|read| read.ip.is_none()));
+        for text in [
+            &b"1 1 udp 1 10.0.0.1 9"[..],
+            b"",
+            b"1 x udp 1 10.0.0.1 9 typ host",
+        ] {
+            assert!(Candidate::parse(Text::new(text)).is_err());
+        }
+    }
+
+    #[test]
+    fn chosen_candidates_come_in_threes() {
+        let mut read = RemoteCandidates::new(Text::new(b"1 10.0.0.1 4000 2 10.0.0.1 4001 3"));
+        assert!(read
+            .next()
+            .is_some_and(|one| one.component == 1 && one.port.is("4000")));
+        assert!(read
+            .next()
+            .is_some_and(|one| one.component == 2 && one.host.is("10.0.0.1")));
+        assert!(read.next().is_none());
+    }
+}
