@@ -91,10 +91,10 @@ impl Sip {
         );
         self.counters.reasons(reasons);
         if reasons.is_fatal() {
+            keep(conn);
             return Outcome::Unchanged;
         }
-        let granted = remembered.granted.min(LONGEST_REGISTRATION);
-        conn.refresh(parameters::timeout().max(granted));
+        prolong(conn, remembered.granted);
         memory::store(conn, remembered);
         if edits.is_empty() {
             return Outcome::Unchanged;
@@ -123,6 +123,22 @@ impl nf::Helper for Sip {
         let outcome = self.message(&mut packet);
         self.counters.outcome(outcome);
         Verdict::Accept
+    }
+}
+
+/// Lets a connection that carries SIP live for `sip_timeout`, or as long as a registration.
+fn prolong(conn: &Conn, granted: u32) {
+    let seconds = parameters::timeout().max(granted.min(LONGEST_REGISTRATION));
+    conn.prolong(seconds);
+    memory::set_deadline(conn, nf::now().saturating_add(seconds));
+}
+
+/// Gives back what conntrack took from the connection's time for a packet that is no SIP: each of
+/// them, a keep-alive too, sets the much shorter one of any UDP.
+fn keep(conn: &Conn) {
+    let left = memory::deadline(conn).saturating_sub(nf::now());
+    if left > 0 {
+        conn.prolong(left);
     }
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the core remembers of a connection, kept in the helper data of its conntrack.
+//! What is remembered of a connection, kept in the helper data of its conntrack.
 //!
 //! Both directions may be at work at once. Each word is read and written whole; a word that is a
-//! message old makes a pinhole or a port form wait for the next retransmission, no more.
+//! message old makes a pinhole or a text form wait for the next retransmission, no more.
 
 use alg::call::{
     Leaving,
     Memory, //
 };
-use alg::nat::PortForms;
+use alg::nat::Forms;
 use kernel::sync::atomic::{
     Atomic,
     Relaxed, //
@@ -24,7 +24,7 @@ const ALL: u32 = 0x1_0000;
 
 /// What was stored last; nothing for a new connection.
 pub(crate) fn load(conn: &Conn) -> Memory {
-    let Some([cseq, leaving, granted, forms, ..]) = conn.data::<Words>() else {
+    let Some([cseq, leaving, granted, ..]) = conn.data::<Words>() else {
         return Memory::default();
     };
     Memory {
@@ -34,7 +34,7 @@ pub(crate) fn load(conn: &Conn) -> Memory {
             port => u16::try_from(port).map_or(Leaving::All, Leaving::Port),
         },
         granted: granted.load(Relaxed),
-        forms: PortForms::from_bits(forms.load(Relaxed)),
+        forms: forms(conn),
     }
 }
 
@@ -54,4 +54,33 @@ pub(crate) fn store(conn: &Conn, memory: Memory) {
     );
     granted.store(memory.granted, Relaxed);
     forms.store(memory.forms.bits(), Relaxed);
+}
+
+/// A connection that came in through a pinhole begins with the forms of the one that opened it.
+fn forms(conn: &Conn) -> Forms {
+    let own = |conn: &Conn| match conn.data::<Words>() {
+        Some([_, _, _, forms, ..]) => forms.load(Relaxed),
+        None => 0,
+    };
+    let inherited = || conn.master().map_or(0, own);
+    Forms::from_bits(match own(conn) {
+        0 => inherited(),
+        bits => bits,
+    })
+}
+
+/// Until when, by [`crate::nf::now`], the connection is to live because of SIP it has carried; zero
+/// when there was none.
+pub(crate) fn deadline(conn: &Conn) -> u32 {
+    match conn.data::<Words>() {
+        Some([_, _, _, _, deadline, ..]) => deadline.load(Relaxed),
+        None => 0,
+    }
+}
+
+/// Stores [`deadline`].
+pub(crate) fn set_deadline(conn: &Conn, deadline: u32) {
+    if let Some([_, _, _, _, word, ..]) = conn.data::<Words>() {
+        word.store(deadline, Relaxed);
+    }
 }

@@ -39,6 +39,7 @@
 )]
 
 mod bindings;
+mod clock;
 mod conn;
 mod direction;
 mod expectation;
@@ -54,6 +55,7 @@ pub(crate) mod parameters;
 pub(crate) mod scratch;
 
 pub(crate) use self::{
+    clock::now,
     conn::{
         Conn,
         HelperData, //

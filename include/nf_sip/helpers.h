@@ -49,7 +49,8 @@ nf_sip_ct_tuple(const struct nf_conn *ct, enum ip_conntrack_dir dir);
 unsigned long nf_sip_ct_status(const struct nf_conn *ct);
 struct nf_conn *nf_sip_ct_master(const struct nf_conn *ct);
 void *nf_sip_ct_data(const struct nf_conn *ct);
-void nf_sip_ct_refresh(struct nf_conn *ct, u32 seconds);
+void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds);
+u32 nf_sip_now(void);
 
 /* Expectations */
 struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct);

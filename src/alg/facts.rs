@@ -37,8 +37,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) expires: Option<u32>,
     /// The digits of the first Content-Length.
     pub(crate) content_length: Option<Text<'a>>,
-    /// Whether the body says that it is a session description.
-    pub(crate) is_sdp: bool,
+    /// What the body says that it is.
+    pub(crate) media_type: Option<MediaType<'a>>,
     vias: usize,
     covered: bool,
     contacts: [Option<Text<'a>>; MAX_CONTACTS],
@@ -51,7 +51,7 @@ impl<'a> Facts<'a> {
             cseq: None,
             expires: None,
             content_length: None,
-            is_sdp: false,
+            media_type: None,
             vias: 0,
             covered: false,
             contacts: [None; MAX_CONTACTS],
@@ -72,8 +72,8 @@ impl<'a> Facts<'a> {
             Name::ContentLength if self.content_length.is_none() => {
                 self.content_length = Some(value);
             }
-            Name::ContentType => {
-                self.is_sdp = MediaType::parse(value).is_ok_and(|read| read.is_sdp());
+            Name::ContentType if self.media_type.is_none() => {
+                self.media_type = MediaType::parse(value).ok();
             }
             Name::Expires => self.expires = seconds(value).ok(),
             Name::Via => self.vias = self.vias.saturating_add(1),

@@ -21,7 +21,7 @@ pub use flow::{
 };
 pub(crate) use mapper::endpoint;
 pub use mapper::{
+    Forms,
     Mapper,
-    PortForms,
     Role, //
 };

@@ -4,7 +4,8 @@
 //!
 //! [`message`] reads the start line and walks the header fields; a [`header`] is a name and a value
 //! that stays text until somebody asks what it says. [`address`], [`via`] and [`uri`] read the values
-//! that name a place in the network, [`params`] what is appended to them, [`value`] the small ones.
+//! that name a place in the network, [`params`] what is appended to them, [`value`] the small ones, and
+//! [`mime`] a body of several parts.
 //! What cannot be read is an [`Error`]: the element of the grammar, and where it was looked for.
 //!
 //! # Leniency
@@ -33,6 +34,7 @@ pub mod header;
 pub mod host;
 pub mod message;
 pub mod method;
+pub mod mime;
 pub mod params;
 pub mod uri;
 pub mod value;

@@ -38,6 +38,10 @@ use crate::reason::{
     Reason,
     Reasons, //
 };
+use crate::sip::mime::{
+    Part,
+    Parts, //
+};
 use crate::sip::{
     message,
     Address,
@@ -137,7 +141,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 None => self.left(Reason::OtherPort),
             },
             Named::Stranger => self.left(Reason::Stranger),
-            Named::Source | Named::Destination => self.mapper().map(Role::Target, place),
+            Named::Source | Named::Destination | Named::Learned => {
+                self.mapper().map(Role::Target, place)
+            }
         }
     }
 
@@ -173,6 +179,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let Some((place, contact)) = contact.sip().ok().and_then(|uri| place(uri.host)) else {
             return Ok(());
         };
+        if self.flow.named(contact) == Named::Learned {
+            return self.mapper().map(Role::Target, place);
+        }
         let binding = Binding { contact, leaves };
         match register(binding, self.flow, self.policy, self.memory, self.pinholes) {
             Some(Ok(outside)) => self.mapper().outward(Role::Target, place, outside),
@@ -205,10 +214,34 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     fn body(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
         let declared = facts.content_length.and_then(Text::number);
         let declared = declared.and_then(|len| usize::try_from(len).ok());
-        let (body, _) = body.split_at(declared.unwrap_or(body.len()));
-        if body.is_empty() || !facts.is_sdp {
+        let body = body.take(declared.unwrap_or(body.len()));
+        let Some(media_type) = facts.media_type.filter(|_| !body.is_empty()) else {
             return Ok(());
+        };
+        if media_type.is_sdp() {
+            self.description(body);
+        } else if let Some(boundary) = media_type.boundary() {
+            for part in Parts::new(body, boundary) {
+                self.part(part)?;
+            }
         }
+        Ok(self.content_length(facts.content_length, body)?)
+    }
+
+    /// A part of the body; it may itself have parts, but these no more.
+    fn part(&mut self, part: Part<'_>) -> Result<(), Full> {
+        if part.is_sdp() {
+            self.description(part.body);
+        } else if let Some(boundary) = part.boundary() {
+            for inner in Parts::new(part.body, boundary).filter(Part::is_sdp) {
+                self.description(inner.body);
+                self.content_length(inner.content_length, inner.body)?;
+            }
+        }
+        self.content_length(part.content_length, part.body)
+    }
+
+    fn description(&mut self, body: Text<'_>) {
         if let Err(kept) = describe(body, self.flow, self.policy, self.pinholes, self.edits) {
             self.reasons.add(match kept {
                 Kept::NotSdp => Reason::NotSdp,
@@ -216,18 +249,17 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 Kept::Full => Reason::TooManyChanges,
             });
         }
-        let growth = self.edits.growth_from(body.span().start);
-        if let Some(length) = facts.content_length {
-            self.content_length(length, growth)?;
-        }
-        Ok(())
     }
 
-    /// Adds `growth` to Content-Length, in as many digits as the sender wrote.
-    fn content_length(&mut self, length: Text<'_>, growth: i64) -> Result<(), Full> {
-        let Some(old) = length.number().filter(|_| growth != 0) else {
+    /// Adds to a Content-Length what `body` has grown, in as many digits as the sender wrote.
+    fn content_length(&mut self, length: Option<Text<'_>>, body: Text<'_>) -> Result<(), Full> {
+        let growth = self.edits.growth_within(body.span());
+        let Some((length, old)) = length.and_then(|length| Some((length, length.number()?))) else {
             return Ok(());
         };
+        if growth == 0 {
+            return Ok(());
+        }
         let new = i64::from(old).saturating_add(growth);
         let value = u32::try_from(new).map_err(|_| Full)?;
         let padded = length.first() == Some(b'0');

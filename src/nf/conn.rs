@@ -98,13 +98,14 @@ impl Conn {
         status as u32 & mask != 0
     }
 
-    /// Lets the connection live for so many seconds without a packet, from now on.
+    /// Lets the connection live for so many seconds without a packet, from now on; never shortens
+    /// what it has.
     ///
     /// The kernel's clock bounds it: at 1000 ticks per second to 24 days.
-    pub(crate) fn refresh(&self, seconds: u32) {
-        // SAFETY: The connection is valid by the type invariant; the time-out is written with
-        // `WRITE_ONCE()` and may be set by several CPUs at once.
-        unsafe { bindings::nf_sip_ct_refresh(self.as_ptr(), seconds) };
+    pub(crate) fn prolong(&self, seconds: u32) {
+        // SAFETY: The connection is valid by the type invariant; the time-out is read and written
+        // in one piece and may be set by several CPUs at once.
+        unsafe { bindings::nf_sip_ct_prolong(self.as_ptr(), seconds) };
     }
 
     /// Returns the connection because of which this one was expected.

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <linux/version.h>
 #include <net/dst.h>
 #include <net/flow.h>
@@ -178,9 +179,19 @@ static u32 nf_sip_jiffies(u32 seconds)
 	return min_t(u64, (u64)seconds * HZ, S32_MAX - HZ);
 }
 
-void nf_sip_ct_refresh(struct nf_conn *ct, u32 seconds)
+/* Let a connection live for so long from now on, or longer if it does anyway. */
+void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds)
 {
-	nf_ct_refresh(ct, nf_sip_jiffies(seconds));
+	u32 extra = nf_sip_jiffies(seconds);
+
+	if (nf_ct_expires(ct) < extra)
+		nf_ct_refresh(ct, extra);
+}
+
+/* Seconds since the machine was started; wraps after 136 years. */
+u32 nf_sip_now(void)
+{
+	return ktime_get_seconds();
 }
 
 struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct)

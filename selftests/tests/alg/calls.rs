@@ -241,3 +241,33 @@ fn message_with_too_many_changes_passes_whole() {
     same(gateway.out(&text), &text);
     assert!(gateway.reasons.has(Reason::TooManyContacts));
 }
+
+#[test]
+fn description_in_a_part_is_translated_with_both_lengths() {
+    let typed = |host: &str, kind: &str, body: &str| {
+        let length = format!("Content-Type: {kind}\r\nContent-Length: {}", body.len());
+        invite(host, "").replace("Content-Length: 0", &length) + body
+    };
+    let flat = |host: &str| {
+        let sdp = audio(host, 4000);
+        let len = sdp.len();
+        format!(
+            "--b\r\nContent-Type: application/isup\r\n\r\n10.0.0.2\r\n\
+             --b\r\nContent-Type: application/sdp\r\nl: {len}\r\n\r\n{sdp}\r\n--b--\r\n"
+        )
+    };
+    let nested = |host: &str| {
+        let inner = flat(host);
+        format!("--c\r\nc: multipart/related;boundary=b\r\n\r\n{inner}\r\n--c--\r\n")
+    };
+    let kind = "multipart/mixed;boundary=\"b\"";
+    same(
+        Gateway::new(5060).out(typed("10.0.0.2", kind, &flat("10.0.0.2"))),
+        typed("203.0.113.1", kind, &flat("203.0.113.1")),
+    );
+    let kind = "multipart/mixed;boundary=c";
+    same(
+        Gateway::new(5060).out(typed("10.0.0.2", kind, &nested("10.0.0.2"))),
+        typed("203.0.113.1", kind, &nested("203.0.113.1")),
+    );
+}

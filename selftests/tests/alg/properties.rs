@@ -106,7 +106,7 @@ proptest! {
         let mut out = [0; 200];
         if let Some(region) = edits.render(&message, &mut out) {
             let whole = 100 - region.old.len + region.new_len;
-            prop_assert_eq!(i64::try_from(whole).unwrap(), 100 + edits.growth_from(0));
+            prop_assert_eq!(i64::try_from(whole).unwrap(), 100 + edits.growth_within(Span { start: 0, len: 100 }));
         }
     }
 }

@@ -170,3 +170,13 @@ fn time_beyond_all_bounds_is_a_long_time() {
     ));
     assert_eq!(gateway.table.pinholes[0].open_for, Some(u32::MAX));
 }
+
+#[test]
+fn contact_that_the_phone_learned_by_itself_passes_both_ways() {
+    let mut gateway = Gateway::new(1024);
+    let seen = gateway.out(register("10.0.0.2", "203.0.113.1:1024"));
+    same(seen, register("203.0.113.1:1024", "203.0.113.1:1024"));
+    let contact = "<sip:alice@203.0.113.1:1024>;expires=60";
+    let got = gateway.back(registered("203.0.113.1:1024", contact));
+    same(got, registered("10.0.0.2", contact));
+}

@@ -2,7 +2,7 @@
 
 //! What is remembered of a signalling connection from one message to the next.
 
-use crate::nat::PortForms;
+use crate::nat::Forms;
 
 /// Which Contacts the last REGISTER takes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,6 @@ pub struct Memory {
     pub leaving: Leaving,
     /// Seconds for which the registrar last bound a Contact; the connection has to live as long.
     pub granted: u32,
-    /// Ports that were written where the sender had left them out.
-    pub forms: PortForms,
+    /// How the inside party writes itself.
+    pub forms: Forms,
 }

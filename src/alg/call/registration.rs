@@ -43,7 +43,9 @@ pub(crate) fn register<P: Pinholes>(
     let outside = match flow.named(contact) {
         Named::Source => flow.source.after,
         Named::SourceHost => SocketAddr::new(flow.source.after.ip(), contact.port()),
-        Named::Destination | Named::DestinationHost | Named::Stranger => return None,
+        Named::Learned | Named::Destination | Named::DestinationHost | Named::Stranger => {
+            return None
+        }
     };
     if binding.leaves {
         let outside = pinholes.outside(contact).unwrap_or(outside);

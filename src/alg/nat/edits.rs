@@ -144,11 +144,13 @@ impl<'s> Edits<'s> {
         self.len = kept;
     }
 
-    /// By how many bytes the edits at `offset` and behind it make the message longer.
-    pub fn growth_from(&self, offset: usize) -> i64 {
+    /// By how many bytes the edits within `span` make it longer.
+    pub fn growth_within(&self, span: Span) -> i64 {
         self.as_slice()
             .iter()
-            .filter(|edit| edit.span.start >= offset)
+            .rev()
+            .skip_while(|edit| edit.span.start >= span.end())
+            .take_while(|edit| edit.span.start >= span.start)
             .fold(0, |growth, edit| {
                 growth
                     .saturating_add(signed(edit.new.len()))
@@ -249,8 +251,10 @@ mod tests {
         );
         let len = region.map_or(0, |region| region.new_len);
         assert_eq!(out.get(..len), Some(&b"203.0.113.1:1024 and 132"[..]));
-        assert_eq!(edits.growth_from(0), 3);
-        assert_eq!(edits.growth_from(14), 0);
+        let all = Span { start: 0, len: 32 };
+        assert_eq!(edits.growth_within(all), 3);
+        assert_eq!(edits.growth_within(PORT), 0);
+        assert_eq!(edits.growth_within(HOST), 3);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Flow {
 pub enum Named {
     /// The sender's own endpoint.
     Source,
+    /// The same as the other side knows it; the sender has learned it by itself.
+    Learned,
     /// Another port of the sender's address.
     SourceHost,
     /// The endpoint that the packet was sent to.
@@ -40,6 +42,13 @@ pub enum Named {
     Stranger,
 }
 
+impl Translation {
+    /// Whether the two sides see the same.
+    pub fn is_identity(&self) -> bool {
+        self.before == self.after
+    }
+}
+
 impl Flow {
     /// What `endpoint`, as it stands in an arriving message, names.
     pub fn named(&self, endpoint: SocketAddr) -> Named {
@@ -47,6 +56,8 @@ impl Flow {
             Named::Source
         } else if endpoint == self.destination.before {
             Named::Destination
+        } else if endpoint == self.source.after {
+            Named::Learned
         } else if endpoint.ip() == self.source.before.ip() {
             Named::SourceHost
         } else if endpoint.ip() == self.destination.before.ip() {
@@ -56,19 +67,16 @@ impl Flow {
         }
     }
 
-    /// The address that stands for `address` on the far side; itself when the flow does not
-    /// translate it.
-    pub fn host_after(&self, address: IpAddr) -> IpAddr {
-        for side in [&self.source, &self.destination] {
-            if address == side.before.ip() {
-                return side.after.ip();
-            }
+    /// What a host without a port names; it has no port to differ in.
+    pub fn named_host(&self, address: IpAddr) -> Named {
+        if address == self.source.before.ip() {
+            Named::Source
+        } else if address == self.destination.before.ip() {
+            Named::Destination
+        } else if address == self.source.after.ip() {
+            Named::Learned
+        } else {
+            Named::Stranger
         }
-        address
-    }
-
-    /// Whether there is any translation at all.
-    pub fn is_translated(&self) -> bool {
-        self.source.before != self.source.after || self.destination.before != self.destination.after
     }
 }

@@ -34,14 +34,23 @@ pub enum Role {
     Identity,
 }
 
-/// For which roles a port was written that the sender had left out.
+/// How the inside party of a connection writes its own endpoint, for each role.
 ///
-/// The default port needs no mention, the mapped one does; on the way back the sender gets its own
-/// form again.
+/// The default port needs no mention, the mapped one does; and one who knows its outside endpoint by
+/// itself (from STUN, or from `rport`) writes that. On the way back everybody gets its own form again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PortForms(u32);
+pub struct Forms(u32);
 
-impl PortForms {
+/// A form other than the endpoint as it is.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Without a port, which had to be written.
+    Portless,
+    /// As it is outside.
+    Learned,
+}
+
+impl Forms {
     /// Forms as they were stored.
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
@@ -52,24 +61,27 @@ impl PortForms {
         self.0
     }
 
-    const fn bit(role: Role) -> u32 {
-        match role {
-            Role::Target => 1,
+    const fn bit(role: Role, form: Form) -> u32 {
+        let place = match role {
+            Role::Target => 0,
             Role::Via => 2,
             Role::Identity => 4,
+        };
+        match form {
+            Form::Portless => 1u32.wrapping_shl(place),
+            Form::Learned => 2u32.wrapping_shl(place),
         }
     }
 
-    fn remember(&mut self, role: Role, added: bool) {
-        if added {
-            self.0 |= Self::bit(role);
-        } else {
-            self.0 &= !Self::bit(role);
+    fn remember(&mut self, role: Role, form: Option<Form>) {
+        self.0 &= !(Self::bit(role, Form::Portless) | Self::bit(role, Form::Learned));
+        if let Some(form) = form {
+            self.0 |= Self::bit(role, form);
         }
     }
 
-    const fn was_added(self, role: Role) -> bool {
-        self.0 & Self::bit(role) != 0
+    const fn is(self, role: Role, form: Form) -> bool {
+        self.0 & Self::bit(role, form) != 0
     }
 }
 
@@ -79,8 +91,8 @@ pub struct Mapper<'m, 's> {
     pub flow: &'m Flow,
     /// Where the edits go.
     pub edits: &'m mut Edits<'s>,
-    /// The port forms of the connection.
-    pub forms: &'m mut PortForms,
+    /// How the inside party of the connection writes itself.
+    pub forms: &'m mut Forms,
 }
 
 impl Mapper<'_, '_> {
@@ -89,12 +101,17 @@ impl Mapper<'_, '_> {
         let Some(address) = place.address else {
             return Ok(());
         };
-        if role == Role::Identity && place.port.is_none() {
-            return self.address(place, self.flow.host_after(address));
-        }
-        match self.flow.named(endpoint(place, address)) {
+        let named = match (role, place.port) {
+            (Role::Identity, None) => self.flow.named_host(address),
+            _ => self.flow.named(endpoint(place, address)),
+        };
+        match named {
             Named::Source => self.outward(role, place, self.flow.source.after),
             Named::Destination => self.inward(role, place, self.flow.destination.after),
+            Named::Learned => {
+                self.forms.remember(role, Some(Form::Learned));
+                Ok(())
+            }
             Named::SourceHost | Named::DestinationHost | Named::Stranger => Ok(()),
         }
     }
@@ -106,15 +123,20 @@ impl Mapper<'_, '_> {
         place: HostPort<'_>,
         outside: SocketAddr,
     ) -> Result<(), Full> {
-        let added = place.port.is_none() && outside.port() != DEFAULT_PORT;
-        self.forms.remember(role, added);
-        match (place.port, added) {
-            (Some(port), _) => {
+        if self.flow.source.is_identity() {
+            return Ok(());
+        }
+        let portless =
+            place.port.is_none() && outside.port() != DEFAULT_PORT && role != Role::Identity;
+        self.forms
+            .remember(role, portless.then_some(Form::Portless));
+        match place.port {
+            None if portless => self.edit(place.host.span(), New::HostPort(outside)),
+            None => self.address(place, outside.ip()),
+            Some(port) => {
                 self.address(place, outside.ip())?;
                 self.port(port, outside.port())
             }
-            (None, true) => self.edit(place.host.span(), New::HostPort(outside)),
-            (None, false) => self.address(place, outside.ip()),
         }
     }
 
@@ -125,9 +147,12 @@ impl Mapper<'_, '_> {
         place: HostPort<'_>,
         inside: SocketAddr,
     ) -> Result<(), Full> {
-        let omit = inside.port() == DEFAULT_PORT && self.forms.was_added(role);
+        if self.forms.is(role, Form::Learned) {
+            return Ok(());
+        }
+        let default = inside.port() == DEFAULT_PORT;
         match place.port {
-            Some(port) if omit => {
+            Some(port) if default && self.forms.is(role, Form::Portless) => {
                 let host = place.host.span();
                 let len = port.span().end().saturating_sub(host.start);
                 let span = Span { len, ..host };
@@ -137,7 +162,7 @@ impl Mapper<'_, '_> {
                 self.address(place, inside.ip())?;
                 self.port(port, inside.port())
             }
-            None if inside.port() == DEFAULT_PORT => self.address(place, inside.ip()),
+            None if default || role == Role::Identity => self.address(place, inside.ip()),
             None => self.edit(place.host.span(), New::HostPort(inside)),
         }
     }
@@ -212,7 +237,7 @@ mod tests {
     }
 
     /// Whether `text` becomes `expected` on `flow`.
-    fn maps(flow: &Flow, forms: &mut PortForms, role: Role, text: &[u8], expected: &[u8]) -> bool {
+    fn maps(flow: &Flow, forms: &mut Forms, role: Role, text: &[u8], expected: &[u8]) -> bool {
         let mut slots = [Edit::NONE; 4];
         let mut edits = Edits::new(&mut slots);
         let Ok((place, _)) = HostPort::parse(Text::new(text)) else {
@@ -246,7 +271,7 @@ mod tests {
     #[test]
     fn absent_port_stays_absent_where_the_mapped_one_is_the_default() {
         let public = at([203, 0, 113, 1], 5060);
-        let mut forms = PortForms::default();
+        let mut forms = Forms::default();
         for role in [Role::Target, Role::Via, Role::Identity] {
             assert!(maps(
                 &out(public),
@@ -272,9 +297,9 @@ mod tests {
             (&b"10.0.0.2"[..], &b"203.0.113.1:1024"[..]),
             (b"10.0.0.2:5060", b"203.0.113.1:1024"),
         ] {
-            let mut forms = PortForms::default();
+            let mut forms = Forms::default();
             assert!(maps(&out(public), &mut forms, Role::Target, sent, seen));
-            let mut forms = PortForms::from_bits(forms.bits());
+            let mut forms = Forms::from_bits(forms.bits());
             assert!(maps(&back(public), &mut forms, Role::Target, seen, sent));
         }
     }
@@ -282,7 +307,7 @@ mod tests {
     #[test]
     fn identity_without_port_never_gets_one() {
         let public = at([203, 0, 113, 1], 1024);
-        let mut forms = PortForms::default();
+        let mut forms = Forms::default();
         let role = Role::Identity;
         assert!(maps(
             &out(public),
@@ -303,7 +328,7 @@ mod tests {
     #[test]
     fn blanks_around_the_colon_stay() {
         let public = at([203, 0, 113, 1], 1024);
-        let mut forms = PortForms::default();
+        let mut forms = Forms::default();
         let sent = b"10.0.0.2 : 5060";
         assert!(maps(
             &out(public),
@@ -315,9 +340,69 @@ mod tests {
     }
 
     #[test]
+    fn who_knows_its_outside_endpoint_keeps_it_both_ways() {
+        let public = at([203, 0, 113, 1], 1024);
+        let mut forms = Forms::default();
+        let learned = b"203.0.113.1:1024";
+        assert!(maps(
+            &out(public),
+            &mut forms,
+            Role::Target,
+            learned,
+            learned
+        ));
+        assert!(maps(
+            &back(public),
+            &mut forms,
+            Role::Target,
+            learned,
+            learned
+        ));
+        let inside = b"10.0.0.2:5060";
+        assert!(maps(&back(public), &mut forms, Role::Via, learned, inside));
+        assert!(maps(
+            &out(public),
+            &mut forms,
+            Role::Target,
+            inside,
+            learned
+        ));
+        assert!(maps(
+            &back(public),
+            &mut forms,
+            Role::Target,
+            learned,
+            inside
+        ));
+    }
+
+    #[test]
+    fn what_the_other_side_writes_of_itself_changes_no_form() {
+        let public = at([203, 0, 113, 1], 1024);
+        let mut forms = Forms::default();
+        let target = Role::Target;
+        assert!(maps(
+            &out(public),
+            &mut forms,
+            target,
+            b"10.0.0.2",
+            b"203.0.113.1:1024"
+        ));
+        let server = b"203.0.113.10:5060";
+        assert!(maps(&back(public), &mut forms, target, server, server));
+        assert!(maps(
+            &back(public),
+            &mut forms,
+            target,
+            b"203.0.113.1:1024",
+            b"10.0.0.2"
+        ));
+    }
+
+    #[test]
     fn strangers_other_ports_and_names_stay() {
         let public = at([203, 0, 113, 1], 1024);
-        let mut forms = PortForms::default();
+        let mut forms = Forms::default();
         for text in [
             &b"192.0.2.7:5060"[..],
             b"10.0.0.2:5999",

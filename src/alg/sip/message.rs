@@ -95,6 +95,14 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
+    /// The header fields of a part of a body, which has no start line.
+    pub(super) const fn of_part(text: Text<'a>) -> Self {
+        Self {
+            rest: text,
+            body: None,
+        }
+    }
+
     /// The bytes behind the empty line, once the walk has come there.
     ///
     /// `None` before, and for a message that ends within its header.
