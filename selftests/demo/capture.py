@@ -1,50 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
 """Captures: made with tcpdump, read back as UDP packets."""
 
-import collections
+from __future__ import annotations
+
 import signal
 import socket
 import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 from program import Program
 
-Packet = collections.namedtuple("Packet", "time source destination payload")
+
+class Endpoint(NamedTuple):
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.address}:{self.port}" if self.port else self.address
+
+
+class Packet(NamedTuple):
+    time: float
+    source: Endpoint
+    destination: Endpoint
+    payload: bytes
 
 
 class Capture:
     """tcpdump at one of a namespace's network devices."""
 
-    def __init__(self, namespace, device, path):
+    def __init__(self, namespace: str, device: str, path: Path) -> None:
         self.path = path
+        at_once = ["-U", "--immediate-mode"]
         self.program = Program(
             namespace,
-            ["tcpdump", "-n", "-i", device, "-U", "--immediate-mode", "-Z", "root", "-w", str(path), "udp"],
-            path.with_suffix(".log"))
+            ["tcpdump", "-n", "-i", device, *at_once, "-Z", "root", "-w", str(path), "udp"],
+            path.with_suffix(".log"),
+        )
 
-    def ready(self):
+    def ready(self) -> None:
         self.program.require(lambda: "listening on" in self.program.said(), 60, "tcpdump listens")
 
-    def stop(self):
+    def stop(self) -> None:
         self.program.stop(signal.SIGINT)
 
+    def packets(self) -> Iterator[Packet]:
+        """The UDP packets over IPv4 so far."""
+        data = self.path.read_bytes()
+        # The header of a pcap file, and then one of time, length and full length for each packet.
+        offset = 24
+        while offset + 16 <= len(data):
+            seconds, micros, length, _ = struct.unpack_from("=IIII", data, offset)
+            frame = data[offset + 16 : offset + 16 + length]
+            offset += 16 + length
+            if packet := udp(frame):
+                yield Packet(seconds + micros / 1e6, *packet)
 
-def packets(path):
-    """The UDP packets over IPv4 of a pcap file; an endpoint is (address, port)."""
-    data = path.read_bytes()
-    if len(data) < 24:
-        return
-    order = "<" if data[:4] == b"\xd4\xc3\xb2\xa1" else ">"
-    offset = 24
-    while offset + 16 <= len(data):
-        seconds, micros, length, _ = struct.unpack_from(order + "IIII", data, offset)
-        frame = data[offset + 16:offset + 16 + length]
-        offset += 16 + length
-        header = 4 * (frame[14] & 15) if len(frame) > 34 else 0
-        if frame[12:14] != b"\x08\x00" or not header or frame[23] != socket.IPPROTO_UDP:
-            continue
-        udp = 14 + header
-        ports = struct.unpack_from("!HHH", frame, udp)
-        yield Packet(
-            seconds + micros / 1e6,
-            (socket.inet_ntoa(frame[26:30]), ports[0]),
-            (socket.inet_ntoa(frame[30:34]), ports[1]),
-            frame[udp + 8:udp + ports[2]])
+
+def udp(frame: bytes) -> tuple[Endpoint, Endpoint, bytes] | None:
+    """The UDP packet in a whole Ethernet frame."""
+    if len(frame) < 42 or frame[12:14] != b"\x08\x00" or frame[23] != socket.IPPROTO_UDP:
+        return None
+    start = 14 + 4 * (frame[14] & 15)
+    source, destination, length = struct.unpack_from("!HHH", frame, start)
+    return (
+        Endpoint(socket.inet_ntoa(frame[26:30]), source),
+        Endpoint(socket.inet_ntoa(frame[30:34]), destination),
+        frame[start + 8 : start + length],
+    )

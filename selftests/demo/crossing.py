@@ -1,80 +1,103 @@
-"""Messages on both sides of the gateway: who belongs to whom, and what became of the addresses."""
+# SPDX-License-Identifier: GPL-2.0-only
+"""Messages on both sides of the gateway: which belong together, and what became of the addresses."""
 
-import collections
+from __future__ import annotations
+
 import difflib
 import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
 
-import capture
-import sip
+from capture import Capture, Packet
+from sip import Line, Message, is_sip
 
 PRIVATE = re.compile(r"\b192\.168\.\d+\.\d+")
-# Shown also when nothing happened to them.
-ALWAYS = {"", "via", "contact", "sdp c=", "sdp m="}
-
-# A line in both forms; one of them is None where only the other side has the line.
-Row = collections.namedtuple("Row", "name lan wan changed")
+# Lines to be shown also when nothing happened to them.
+ALWAYS = {"request", "via", "contact", "sdp c=", "sdp m="}
 
 
-class Crossing:
-    """One message: as the LAN saw it, as the Internet saw it; one of them is None if it got lost."""
+class Row(NamedTuple):
+    """A line on both sides; None where it is not there."""
 
-    def __init__(self, lan, wan, outward, repeats):
-        self.lan, self.wan, self.outward, self.repeats = lan, wan, outward, repeats
-        self.message = lan or wan
-        self.time = min(m.packet.time for m in (lan, wan) if m)
+    name: str
+    lan: str | None
+    wan: str | None
+    changed: bool
 
-    def rows(self):
+
+class Crossing(NamedTuple):
+    """One message, as it was seen on both sides; None where it did not get to."""
+
+    lan: Message | None
+    wan: Message | None
+    outward: bool
+    times_sent: int
+
+    @property
+    def message(self) -> Message:
+        message = self.lan or self.wan
+        assert message
+        return message
+
+    @property
+    def time(self) -> float:
+        return min(message.packet.time for message in (self.lan, self.wan) if message)
+
+    @property
+    def private_addresses(self) -> int:
+        """How many of them the Internet reads in it."""
+        return sum(len(PRIVATE.findall(line.raw)) for line in self.wan.lines) if self.wan else 0
+
+    def rows(self) -> Iterator[Row]:
         """What is worth showing, in the message's own order. No difference is left out."""
         if not (self.lan and self.wan):
-            return []
-        rows = []
-        for name, end in (("sent from", "source"), ("sent to", "destination")):
-            lan, wan = (":".join(map(str, getattr(m.packet, end))) for m in (self.lan, self.wan))
-            rows.append(Row(name, lan, wan, lan != wan))
-        for lan, wan in zip_lines(self.lan.lines, self.wan.lines):
-            name = (lan or wan).name
-            if not (lan and wan) or lan.raw != wan.raw:
-                # What the short forms hide, the full ones show.
-                short = lan and wan and lan.text != wan.text
-                rows.append(Row(name or "request", *((x.text if short else x.raw) if x else None for x in (lan, wan)), True))
-            elif lan.text and name.lower() in ALWAYS:
-                rows.append(Row(name or "request", lan.text, wan.text, False))
-        return rows
+            return
+        lan, wan = (f"{m.packet.source} > {m.packet.destination}" for m in (self.lan, self.wan))
+        yield Row("packet", lan, wan, lan != wan)
+        for here, there in pair(self.lan.lines, self.wan.lines):
+            if not here or not there:
+                name = (here or there).name
+                yield Row(name, here and here.raw, there and there.raw, True)
+            elif here.short != there.short:
+                yield Row(here.name, here.short, there.short, True)
+            elif here.raw != there.raw:
+                # A difference that the short form hides.
+                yield Row(here.name, here.raw, there.raw, True)
+            elif here.short and here.name.lower() in ALWAYS:
+                yield Row(here.name, here.short, there.short, False)
 
 
-def zip_lines(lan, wan):
-    """Pairs of lines; where one side has more of them, the other's is None."""
+def pair(lan: list[Line], wan: list[Line]) -> list[tuple[Line | None, Line | None]]:
+    """Lines with their counterparts; None where a side has more lines than the other."""
     if len(lan) == len(wan):
-        return zip(lan, wan)
-    pairs = []
+        return list(zip(lan, wan))
+    pairs: list[tuple[Line | None, Line | None]] = []
     matcher = difflib.SequenceMatcher(None, [x.raw for x in lan], [x.raw for x in wan], False)
-    for _, i1, i2, j1, j2 in matcher.get_opcodes():
-        for n in range(max(i2 - i1, j2 - j1)):
-            pairs.append((lan[i1 + n] if i1 + n < i2 else None, wan[j1 + n] if j1 + n < j2 else None))
+    for _, lan_from, lan_to, wan_from, wan_to in matcher.get_opcodes():
+        here, there = lan[lan_from:lan_to], wan[wan_from:wan_to]
+        for n in range(max(len(here), len(there))):
+            pairs.append((here[n] if n < len(here) else None, there[n] if n < len(there) else None))
     return pairs
 
 
-def read(path, is_outward):
-    """The SIP messages of a capture by what identifies them; a retransmission only counts."""
-    found = {}
-    for packet in filter(sip.is_sip, capture.packets(path)):
-        message = sip.Message(packet)
-        found.setdefault((*message.key, is_outward(packet)), []).append(message)
-    return found
+def crossings(lan: Capture, wan: Capture, phone: str, gateway: str) -> list[Crossing]:
+    """All messages between the telephone and the Internet, in their order."""
+    seen: dict[tuple, tuple[list[Message], list[Message]]] = defaultdict(lambda: ([], []))
 
+    def collect(packet: Packet, side: int, inside: str) -> None:
+        if is_sip(packet):
+            message = Message(packet)
+            seen[message.key, packet.source.address == inside][side].append(message)
 
-def crossings(lan_path, wan_path, phone, gateway):
-    """All messages between a telephone at the LAN address phone and the Internet, in their order."""
-    lan = read(lan_path, lambda packet: packet.source[0] == phone)
-    wan = read(wan_path, lambda packet: packet.source[0] == gateway)
-    result = []
-    for key in lan | wan:
-        here, there = lan.get(key, []), wan.get(key, [])
-        result.append(Crossing(here[0] if here else None, there[0] if there else None, key[-1],
-                               max(len(here), len(there)) - 1))
-    return sorted(result, key=lambda crossing: crossing.time)
-
-
-def private_addresses(crossing):
-    """How often the message names a private address where the Internet reads it."""
-    return sum(len(PRIVATE.findall(line.raw)) for line in crossing.wan.lines) if crossing.wan else 0
+    for packet in lan.packets():
+        collect(packet, 0, phone)
+    for packet in wan.packets():
+        collect(packet, 1, gateway)
+    found = []
+    for (_, outward), (here, there) in seen.items():
+        times = max(len(here), len(there))
+        found.append(
+            Crossing(here[0] if here else None, there[0] if there else None, outward, times)
+        )
+    return sorted(found, key=lambda crossing: crossing.time)

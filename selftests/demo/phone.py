@@ -1,14 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
 """A telephone: baresip without sound card or screen, which sends a tone in place of a voice."""
+
+from __future__ import annotations
 
 import json
 import os
 import re
 import socket
+from pathlib import Path
 
 import registrar
 import wait
 from program import Program
 
+# No STUN, ICE, TURN or outbound, and no module that could do any of them.
 CONFIG = """\
 poll_method epoll
 module_path /usr/lib/baresip/modules
@@ -31,76 +36,87 @@ ausrc_channels 1
 rtp_ports 10000-20000
 rtp_stats yes
 """
-# No STUN, ICE, TURN or outbound, and no module that could do any of them.
-ACCOUNT = ("<sip:{name}@{provider}>;auth_user={name};auth_pass=secret;regint=600;"
-           "answermode=manual;mwi=no;audio_codecs=PCMA\n")
+ACCOUNT = (
+    "<{uri}>;auth_user={name};auth_pass=secret;regint=600;"
+    "answermode=manual;mwi=no;audio_codecs=PCMA\n"
+)
 
-# What a telephone may need for any step. Emulated machines are slow.
+# Seconds that a telephone may need for any step. Emulated machines are slow.
 PATIENCE = 30
 
 
 class Phone:
-    def __init__(self, name, namespace, address, tone, folder):
+    def __init__(self, name: str, namespace: str, address: str, tone: int, folder: Path) -> None:
         self.name = name
         self.address = address
-        self.tone = tone
         self.uri = f"sip:{name}@{registrar.ADDRESS}"
         folder.mkdir()
         (folder / "config").write_text(CONFIG.format(address=address, tone=tone))
-        (folder / "accounts").write_text(ACCOUNT.format(name=name, provider=registrar.ADDRESS))
+        (folder / "accounts").write_text(ACCOUNT.format(name=name, uri=self.uri))
         (folder / "contacts").touch()
         self.program = Program(namespace, ["baresip", "-f", str(folder)], folder / "log")
         self.control = Control(self.program)
 
-    def registered(self):
-        """Whether the provider took the registration. It may be older than the control connection."""
-        wait.until(lambda: re.search(rf"{self.name}@\S+: .*\d{{3}} ", self.program.said()), PATIENCE)
-        return re.search(r" 200 OK .*\[\d+ binding", self.program.said()) is not None
+    def registered(self) -> bool:
+        """Whether the provider took the registration, which may be older than the control
+        connection: hence from the log."""
+        answer = rf"{self.name}@\S+: .*{{.*}} (\d+) "
+        found = wait.until(lambda: re.search(answer, self.program.said()), PATIENCE)
+        return found is not None and found[1] == "200"
 
-    def dial(self, other):
-        self.control.forget()
+    def dial(self, other: Phone) -> None:
         self.control.command("dial", other.uri)
 
-    def answer(self):
+    def answer(self) -> None:
         self.control.command("accept")
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         self.control.command("hangupall", "all")
 
-    def event(self, kind, seconds=PATIENCE):
-        """The next thing of that kind that happens, or None."""
-        return self.control.event({kind}, seconds)
+    def event(self, kind: str, seconds: float = PATIENCE) -> dict | None:
+        """The next thing of that kind that happens, if it does."""
+        return first_event(seconds, (self, kind))
 
-    def datagrams_sent(self):
+    def forget_events(self) -> None:
+        self.control.receive()
+        self.control.events.clear()
+
+    def datagrams_sent(self) -> int:
         """By everybody in the telephone's namespace."""
         names, values = (line for line in self.program.table("snmp") if line[0] == "Udp:")
         return int(values[names.index("OutDatagrams")])
 
-    def packets_received(self, call):
-        """RTP packets received, as the telephone itself counted them in its nth call, when it is over."""
-        def counts():
-            return re.findall(r"^packets: +\d+ +(\d+)$", self.program.said(), re.MULTILINE)[call:]
+    def packets_received(self) -> list[int]:
+        """RTP packets, call by call, as the telephone itself counted them when each was over."""
+        counts = re.findall(r"^packets: +\d+ +(\d+)$", self.program.said(), re.MULTILINE)
+        return [int(count) for count in counts]
 
-        found = wait.until(counts, 5)
-        return int(found[0]) if found else 0
-
-    def switch_off(self):
+    def switch_off(self) -> None:
         self.program.stop()
+
+
+def first_event(seconds: float, *expected: tuple[Phone, str]) -> dict | None:
+    """What comes first out of several kinds of events at telephones, if anything does."""
+
+    def seen() -> dict | None:
+        return next(filter(None, (phone.control.take(kind) for phone, kind in expected)), None)
+
+    return wait.until(seen, seconds)
 
 
 class Control:
     """The connection that a telephone is steered through: JSON in netstrings."""
 
-    def __init__(self, program):
-        self.socket = None
+    def __init__(self, program: Program) -> None:
+        self.socket: socket.socket
         self.buffer = b""
-        self.events = []
-        program.require(lambda: self.connect(program), 60, "baresip takes commands")
+        self.events: list[dict] = []
+        program.require(lambda: self.connect(program.namespace), 60, "baresip takes commands")
 
-    def connect(self, program):
+    def connect(self, namespace: str) -> bool:
         # A socket stays in the namespace that it was made in.
         home = os.open("/proc/self/ns/net", os.O_RDONLY)
-        there = os.open(f"/run/netns/{program.namespace}", os.O_RDONLY)
+        there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
         try:
             os.setns(there, os.CLONE_NEWNET)
             self.socket = socket.create_connection(("127.0.0.1", 4444))
@@ -112,26 +128,20 @@ class Control:
             os.close(home)
             os.close(there)
 
-    def command(self, name, parameters=""):
+    def command(self, name: str, parameters: str = "") -> None:
         text = json.dumps({"command": name, "params": parameters, "token": name}).encode()
         self.socket.sendall(b"%d:%s," % (len(text), text))
 
-    def forget(self):
+    def take(self, kind: str) -> dict | None:
+        """The next event of a kind; those before it are forgotten."""
         self.receive()
-        self.events.clear()
+        for index, event in enumerate(self.events):
+            if event["type"] == kind:
+                del self.events[: index + 1]
+                return event
+        return None
 
-    def event(self, kinds, seconds):
-        def seen():
-            self.receive()
-            for index, event in enumerate(self.events):
-                if event["type"] in kinds:
-                    del self.events[: index + 1]
-                    return event
-            return None
-
-        return wait.until(seen, seconds)
-
-    def receive(self):
+    def receive(self) -> None:
         try:
             while data := self.socket.recv(65536, socket.MSG_DONTWAIT):
                 self.buffer += data
@@ -141,7 +151,7 @@ class Control:
             end = match.end() + int(match[1])
             if len(self.buffer) <= end:
                 return
-            message = json.loads(self.buffer[match.end():end])
-            self.buffer = self.buffer[end + 1:]
+            message = json.loads(self.buffer[match.end() : end])
+            self.buffer = self.buffer[end + 1 :]
             if message.get("event"):
                 self.events.append(message)

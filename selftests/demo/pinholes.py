@@ -1,45 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
 """The gateway's pinholes (in the kernel: expectations) as they come and go."""
 
-import collections
+from __future__ import annotations
+
 import re
 import signal
+from pathlib import Path
+from typing import NamedTuple
 
+from capture import Endpoint
 from program import Program
-
-# From whom and where to; a port of 0 is any.
-Pinhole = collections.namedtuple("Pinhole", "time event source destination kind")
 
 EVENTS = {"NEW": "opened", "DESTROY": "closed", "UPDATE": "changed"}
 KINDS = {"0": "signalling", "1": "audio", "2": "video", "3": "image"}
 
 
+class Pinhole(NamedTuple):
+    """An event: from `source` (a port of 0 is any) packets may, or may no longer, come in."""
+
+    time: float
+    event: str
+    kind: str
+    source: Endpoint
+    destination: Endpoint
+
+
 class Watch:
     """conntrack, which reports each change."""
 
-    def __init__(self, path):
-        self.program = Program(
-            "gateway", ["conntrack", "--event", "expect", "--output", "timestamp"], path)
+    def __init__(self, log: Path) -> None:
+        command = ["conntrack", "--event", "expect", "--output", "timestamp"]
+        self.program = Program("gateway", command, log)
 
-    def ready(self):
-        # Its socket has joined a group: the words are address, protocol (12 is netfilter's), process, groups.
-        self.program.require(
-            lambda: any(line[1] == "12" and line[3] != "00000000" for line in self.program.table("netlink")),
-            60, "conntrack listens")
+    def ready(self) -> None:
+        # Its socket has joined a group. The words are an address, the protocol (12 is netfilter's),
+        # the process, the groups.
+        def listens() -> bool:
+            table = self.program.table("netlink")
+            return any(line[1] == "12" and line[3] != "00000000" for line in table)
 
-    def stop(self):
+        self.program.require(listens, 60, "conntrack listens")
+
+    def stop(self) -> None:
         self.program.stop(signal.SIGINT)
 
-    def seen(self):
-        return [pinhole for line in self.program.said().splitlines() if (pinhole := parse(line))]
+    def seen(self) -> list[Pinhole]:
+        return list(filter(None, map(pinhole, self.program.said().splitlines())))
 
 
-def parse(line):
-    event = re.match(r"\[([\d.]+)\s*\]\s+\[(\w+)\]", line)
+def pinhole(line: str) -> Pinhole | None:
+    # The microseconds are not padded.
+    event = re.match(r"\[(\d+)\.(\d+) *\]\s+\[(\w+)\]", line)
     if not event:
         return None
     # The first mention is the pinhole itself; masks and the master's connection follow.
     words = dict(reversed(re.findall(r"(\S+?)=(\S+)", line)))
-    source = words["src"] if words.get("mask-src") != "0.0.0.0" else "0.0.0.0"
-    return Pinhole(float(event[1]), EVENTS.get(event[2], event[2]),
-                   (source, int(words["sport"])), (words["dst"], int(words["dport"])),
-                   KINDS.get(words.get("class"), f"class {words.get('class')}"))
+    anyone = words.get("mask-src") == "0.0.0.0"
+    return Pinhole(
+        int(event[1]) + int(event[2]) / 1e6,
+        EVENTS.get(event[3], event[3]),
+        KINDS.get(words.get("class", ""), "other"),
+        Endpoint("anyone" if anyone else words["src"], int(words["sport"])),
+        Endpoint(words["dst"], int(words["dport"])),
+    )

@@ -1,42 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
 """The sound in a capture: RTP packets with G.711 A-law (PCMA) in them."""
 
+from __future__ import annotations
+
+from capture import Packet
+
+HEADER = 12
 PCMA = 8
 RATE = 8000
 
 
-def is_rtp(packet):
-    return len(packet.payload) > 12 and packet.payload[0] >> 6 == 2 and packet.payload[1] & 0x7F == PCMA
+def is_sound(packet: Packet) -> bool:
+    start = packet.payload[:HEADER]
+    return len(start) == HEADER and start[0] >> 6 == 2 and start[1] & 0x7F == PCMA
 
 
-def decode(byte):
+def decode(code: int) -> int:
     """A sample from its A-law code (ITU-T G.711)."""
-    byte ^= 0x55
-    exponent, mantissa = byte >> 4 & 7, byte & 15
-    size = mantissa * 16 + 8
+    code ^= 0x55
+    exponent, mantissa = code >> 4 & 7, code & 15
+    size = 16 * mantissa + 8
     if exponent:
-        size = size + 256 << exponent - 1
-    return size if byte & 0x80 else -size
+        size = (size + 256) << (exponent - 1)
+    return size if code & 0x80 else -size
 
 
-DECODED = [decode(byte) for byte in range(256)]
+DECODED = [decode(code) for code in range(256)]
 
 
-def tone(packets):
-    """The frequency in Hz of the tone in some RTP packets of one direction, or None where there is no
-    sound. A tone crosses zero twice in each period."""
+def tone(packets: list[Packet]) -> float | None:
+    """The frequency in Hz of the tone that packets of one direction carry, or None where there is
+    no sound. A tone crosses zero twice in each period."""
     crossings = samples = 0
-    negative = None
+    below = None
     for packet in packets:
-        payload = packet.payload[12:]
-        samples += len(payload)
-        for byte in payload:
-            # The sign alone; what is nearly silent has none.
-            if abs(DECODED[byte]) < 64:
+        codes = packet.payload[HEADER:]
+        samples += len(codes)
+        for sample in map(DECODED.__getitem__, codes):
+            # What is nearly silent is on neither side.
+            if abs(sample) < 64:
                 continue
-            below = DECODED[byte] < 0
-            if negative is not None and below != negative:
+            if below is not None and (sample < 0) != below:
                 crossings += 1
-            negative = below
-    if crossings < 2:
-        return None
-    return crossings * RATE / 2 / samples
+            below = sample < 0
+    return crossings * RATE / 2 / samples if crossings > 1 else None

@@ -1,9 +1,8 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # boot has the rest
 # Starts Debian's own kernel under QEMU for boot. The guest has this side's root over 9p.
 
 boot_guest() {
-	local release cpu accelerator status=0 saved ports
-	release=$stock_release
+	local release=$stock_release cpu accelerator status=0 saved ports
 	boot_initramfs "$release"
 	if kvm_works; then
 		accelerator=kvm cpu=host
@@ -12,7 +11,7 @@ boot_guest() {
 	fi
 	if [[ $terminal ]]; then
 		orders_write /dev/hvc0 /dev/hvc0
-		ports=(-chardev stdio,id=out,signal=off -device virtconsole,chardev=out)
+		ports=(-chardev "stdio,id=out,signal=off" -device "virtconsole,chardev=out")
 		saved=$(stty -g)
 	else
 		orders_write /dev/vport0p1 /dev/vport0p2
@@ -20,8 +19,8 @@ boot_guest() {
 		cat "$orders/out" &
 		cat "$orders/err" >&2 &
 		ports=(
-			-chardev "file,id=out,path=$orders/out" -device virtserialport,nr=1,chardev=out
-			-chardev "file,id=err,path=$orders/err" -device virtserialport,nr=2,chardev=err
+			-chardev "file,id=out,path=$orders/out" -device "virtserialport,nr=1,chardev=out"
+			-chardev "file,id=err,path=$orders/err" -device "virtserialport,nr=2,chardev=err"
 		)
 	fi
 	timeout --foreground --signal=KILL "$timeout" qemu-system-x86_64 \

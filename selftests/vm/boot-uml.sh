@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # boot has the rest
 # Starts user-mode Linux for boot. Its consoles are descriptors of ours: the first has the kernel's
 # log, the second is COMMAND's terminal or output, the third its errors.
 
@@ -29,7 +29,7 @@ boot_uml() {
 	(
 		exec 2>"$orders/uml" 3>"$orders/log" 6<>"$orders/silence" 7<>"$orders/silence" 8<>"$orders/silence"
 		# Above 1G, modules are too far away from the kernel for 32-bit calls.
-		timeout --foreground --signal=KILL "$timeout" "$uml_linux" mem=1G \
+		timeout --foreground --signal=KILL "$timeout" "$uml_kdir/linux" mem=1G \
 			rootfstype=hostfs rootflags=/ rw "init=$vm/init" oops=panic panic=-1 \
 			con=null con0=fd:6,fd:3 "$@" || exit "$?"
 	)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the scripts of this folder share: the cache with its keys and locks, and steps that show
-# their progress.
+# What the scripts of this folder share: the cache with its keys and locks, steps that show their
+# progress, and what the steps make.
 
 vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 top=$(cd "$vm/../.." && pwd -P)
@@ -14,14 +14,15 @@ need_root() {
 	[[ $EUID -eq 0 ]] || die "this has to run as root: it mounts, makes namespaces and installs a Debian tree."
 }
 
-# CI may leave HOME unset; a bare ~ then still is the user's own folder.
-unset_home=~
-cache=$(realpath -m -- "${NF_SIP_CACHE:-${XDG_CACHE_HOME:-${HOME:-$unset_home}/.cache}/nf_sip}")
+# CI may leave HOME unset, where ~ still is the user's own folder.
+[[ ${HOME-} ]] || unset HOME
+home=~
+cache=$(realpath -m -- "${NF_SIP_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/nf_sip}")
 for path in "$cache" "$top"; do
 	[[ $path =~ ^[A-Za-z0-9/._+@-]+$ ]] ||
 		die "the path '$path' has a character that kernel builds or mounts cannot take; move the checkout, or point NF_SIP_CACHE elsewhere."
 done
-unset path unset_home
+unset path home
 
 # Twelve hexadecimal digits that stand for everything on standard input.
 key() {
@@ -30,16 +31,19 @@ key() {
 	echo "${sum:0:12}"
 }
 
-# lock NAME: keeps other runs from making the same thing at the same time, until this shell and
-# everything that it started have ended.
+# lock NAME: keeps other runs from making the same thing at the same time, until unlock. What this shell
+# has started holds the lock too, and so keeps it when this shell is killed.
 lock() {
-	local fd
 	mkdir -p "$cache/lock"
-	exec {fd}>>"$cache/lock/$1"
-	if ! flock --nonblock "$fd"; then
+	exec {lock}>>"$cache/lock/$1"
+	if ! flock --nonblock "$lock"; then
 		echo "$1: another run is making it; waiting" >&2
-		flock "$fd"
+		flock "$lock"
 	fi
+}
+
+unlock() {
+	exec {lock}>&-
 }
 
 # in_use: keeps `setup prune` away while this shell and what it started are running.
@@ -106,8 +110,19 @@ step() {
 
 step_interrupted() {
 	trap '' INT TERM HUP
-	kill -TERM -- "-$step_pid" 2>/dev/null || true
-	wait "$step_pid" 2>/dev/null || true
-	printf '\n' >&2
-	die "interrupted; the next run goes on from here."
+	exec 3>&2 2>/dev/null
+	kill -TERM -- "-$step_pid" || true
+	for _ in {1..50}; do
+		kill -0 -- "-$step_pid" || break
+		sleep 0.1
+	done
+	kill -KILL -- "-$step_pid" || true
+	wait "$step_pid" || true
+	printf '\n%s\n' "${0##*/}: interrupted; the next run goes on from here." >&3
+	exit 130
 }
+
+. "$vm/steps/tree.sh"
+. "$vm/steps/source.sh"
+. "$vm/steps/uml.sh"
+. "$vm/steps/stock.sh"

@@ -179,12 +179,15 @@ static u32 nf_sip_jiffies(u32 seconds)
 	return min_t(u64, (u64)seconds * HZ, S32_MAX - HZ);
 }
 
-/* Let a connection live for so long from now on, or longer if it does anyway. */
+/*
+ * Let a connection live for so long from now on, or longer if it does anyway.
+ * Until it is confirmed its time does not run.
+ */
 void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds)
 {
 	u32 extra = nf_sip_jiffies(seconds);
 
-	if (nf_ct_expires(ct) < extra)
+	if (!nf_ct_is_confirmed(ct) || nf_ct_expires(ct) < extra)
 		nf_ct_refresh(ct, extra);
 }
 

@@ -11,6 +11,7 @@ A test file draws its topology, names its gateway as GATEWAY and holds functions
 Waiting is for a condition, never for a time. What a test leaves behind fails it.
 """
 
+from .calls import Call, UserAgent, agent, established, outward, pair, registered
 from .check import Failed, Skip, contains, equal, true, within
 from .conntrack import Connection, Expectation, Tuple
 from .gateway import (
@@ -25,13 +26,14 @@ from .gateway import (
     Gateway,
 )
 from .kernel import HELPER, counters, parameter
-from .media import rtp, two_way
-from .net import Endpoint, Host, Net, Packet, Socket
+from .media import closed, flows, rtp, shut, two_way
+from .net import Endpoint, Host, Net, Packet, Socket, each
 from .registry import test
 from .sip import Agent, Message, message, sdp, swap
 
 __all__ = [
     "Agent",
+    "Call",
     "Connection",
     "DNAT",
     "Endpoint",
@@ -53,13 +55,23 @@ __all__ = [
     "Skip",
     "Socket",
     "Tuple",
+    "UserAgent",
+    "agent",
+    "closed",
     "contains",
     "counters",
+    "each",
     "equal",
+    "established",
+    "flows",
     "message",
+    "outward",
+    "pair",
     "parameter",
+    "registered",
     "rtp",
     "sdp",
+    "shut",
     "swap",
     "test",
     "true",

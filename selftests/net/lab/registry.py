@@ -63,18 +63,25 @@ def test(
 
 
 def collect(folder: Path) -> Iterator[Test]:
-    """All tests of a folder's files, in the order in which they stand there."""
+    """All tests of a folder's files; those of a file by gateway, as rules take time to change."""
     for path in sorted(folder.glob("*.py")):
-        module = load(path)
-        default = getattr(module, "GATEWAY", MASQUERADE)
-        for name, body in vars(module).items():
-            marks = getattr(body, "marks", None)
-            if not isinstance(marks, Marks):
-                continue
-            gateways = marks.gateways or (default,)
-            for gateway in gateways:
-                where = f" ({gateway.name})" if len(gateways) > 1 else ""
-                yield Test(path.stem, name + where, body, gateway, marks)
+        tests = list(read(path))
+        order = list(dict.fromkeys(one.gateway for one in tests))
+        yield from sorted(tests, key=lambda one: order.index(one.gateway))
+
+
+def read(path: Path) -> Iterator[Test]:
+    """The tests of one file, in the order in which they stand there."""
+    module = load(path)
+    default = getattr(module, "GATEWAY", MASQUERADE)
+    for name, body in vars(module).items():
+        marks = getattr(body, "marks", None)
+        if not isinstance(marks, Marks):
+            continue
+        gateways = marks.gateways or (default,)
+        for gateway in gateways:
+            where = f" ({gateway.name})" if len(gateways) > 1 else ""
+            yield Test(path.stem, name + where, body, gateway, marks)
 
 
 def load(path: Path):

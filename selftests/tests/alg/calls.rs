@@ -150,6 +150,18 @@ fn foreign_media_is_opened_unchanged_only_when_media_may_be_indirect() {
 }
 
 #[test]
+fn neighbour_behind_the_nat_may_receive_media_when_it_may_be_indirect() {
+    let sdp = |host| invite("203.0.113.1", &audio(host, 4000));
+    let mut gateway = Gateway::new(5060);
+    let sent = invite("10.0.0.2", &audio("10.0.0.3", 4000));
+    same(gateway.out(&sent), sdp("10.0.0.3"));
+    assert!(gateway.table.pinholes.is_empty());
+    gateway.policy.direct_media = false;
+    same(gateway.out(&sent), sdp("203.0.113.1"));
+    assert_eq!(gateway.table.pinholes[0].inside, at([10, 0, 0, 3], 4000));
+}
+
+#[test]
 fn description_is_known_by_its_type_alone() {
     let text =
         invite("10.0.0.2", &audio("10.0.0.2", 4000)).replace("application/sdp", "text/plain");

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # lib.sh has the rest
 # The kernel's source, of the stock kernel's version. Both build trees point into it; nothing is ever
 # written there.
 
@@ -10,10 +10,13 @@ source_set() {
 source_make() {
 	source_set
 	[[ ! -e $source ]] || return 0
+	need_root
 	lock source
-	[[ ! -e $source ]] || return 0
-	need_space 3
-	step "source: unpacking Linux $tree_version" source_build
+	if [[ ! -e $source ]]; then
+		need_space 3
+		step "source: unpacking Linux $tree_version" source_build
+	fi
+	unlock
 }
 
 source_build() {

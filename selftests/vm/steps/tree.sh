@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # lib.sh has the rest
 # The Debian tree: toolchain, the software under test, and the stock kernel of the backports suite,
 # in a folder. It is where everything is built and what every guest has as its root.
 #
@@ -6,8 +6,10 @@
 # kernel version, whatever the mirror does in between.
 
 suite=trixie
-tree_parts=("$vm/packages" "${BASH_SOURCE[0]}" "${BASH_SOURCE[0]%/*}/kernel.sh")
-tree=$cache/tree-$({ echo "$suite"; cat "${tree_parts[@]}"; } | key)
+tree=$cache/tree-$({
+	echo "$suite"
+	cat "$vm/packages" "$vm/steps/tree-build" "$vm/steps/kernel.sh"
+} | key)
 # What this step leaves in the tree for the later ones.
 tree_notes=usr/share/nf_sip
 
@@ -15,11 +17,13 @@ tree_make() {
 	[[ ! -e $tree ]] || return 0
 	need_root
 	lock tree
-	[[ ! -e $tree ]] || return 0
-	need_space 5
-	tree_tools
-	tree_mirror
-	step "tree: Debian $suite with compilers, telephones and kernel, from $mirror" tree_build
+	if [[ ! -e $tree ]]; then
+		need_space 5
+		tree_tools
+		tree_mirror
+		step "tree: Debian $suite with compilers, telephones and kernel, from $mirror" tree_build
+	fi
+	unlock
 }
 
 # Debian's own tool for making trees is all that the host lends.
@@ -52,30 +56,10 @@ tree_find_mirror() {
 		awk '$1 !~ /^cdrom:/ && $2 == "Debian" && $3 == "Debian" && !n++ { print $1 }'
 }
 
+# In namespaces of its own, so that a run that is killed leaves neither mounts nor processes behind.
 tree_build() {
-	local work=$tree.partial line options=() packages
-	tree_unmount "$work"
-	rm -rf "$work"
-	packages=$(sed 's/#.*//' "$vm/packages" | xargs | tr ' ' ,)
-	# Proxies and the like: whatever makes apt reach its mirror from here.
-	while IFS= read -r line; do
-		options+=("--aptopt=${line%;}")
-	done < <(apt-config dump | grep -E '^Acquire::(https?::|Check-|Retries|ForceIPv).* "[^"]' || true)
-	mmdebstrap --mode=root --variant=minbase --include="$packages" "${options[@]}" \
-		--keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
-		--customize-hook="bash '${BASH_SOURCE[0]%/*}/kernel.sh' \"\$1\" $suite-backports $tree_notes" \
-		"$suite" "$work" \
-		"deb $mirror $suite main" \
-		"deb $mirror $suite-updates main" \
-		"deb $mirror $suite-backports main"
-	mv "$work" "$tree"
-}
-
-# A killed run may have left its mounts behind, and rm must not follow them.
-tree_unmount() {
-	local point
-	awk -v under="$1/" 'index($5, under) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
-		while IFS= read -r point; do
-			umount --lazy "$point"
-		done
+	rm -rf "$tree.partial"
+	unshare --mount --pid --fork --kill-child --mount-proc -- \
+		"$vm/steps/tree-build" "$tree.partial" "$vm/packages" "$suite" "$mirror" "$tree_notes"
+	mv "$tree.partial" "$tree"
 }

@@ -119,7 +119,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
     ) -> Option<(MediaPinhole, Text<'a>)> {
         let rtp = media.port.port().filter(|&port| port >= FIRST_PORT)?;
         let inside = address?.ip.filter(|ip| media.is_udp() && is_host(*ip))?;
-        let own = inside == self.flow.source.before.ip();
+        let own = self.is_own(inside);
         if self.policy.direct_media && !own {
             return None;
         }
@@ -142,6 +142,18 @@ impl<P: Pinholes> Description<'_, '_, P> {
         Some((wish, media.port))
     }
 
+    /// Whether the address is the sender's, or that of a neighbour who may receive its media.
+    ///
+    /// Who else is behind the NAT is known by having a private address as well.
+    fn is_own(&self, address: IpAddr) -> bool {
+        let source = &self.flow.source;
+        let neighbour = !self.policy.direct_media
+            && !source.is_identity()
+            && is_private(address)
+            && is_private(source.before.ip());
+        address == source.before.ip() || neighbour
+    }
+
     /// Maps the sender's address; others are not ours to change.
     fn address(&mut self, address: Option<Address<'_>>) -> Result<(), Kept> {
         let source = &self.flow.source;
@@ -149,7 +161,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         else {
             return Ok(());
         };
-        if ip == source.before.ip() && ip != source.after.ip() {
+        if self.is_own(ip) && ip != source.after.ip() {
             let new = New::Address(source.after.ip());
             self.edits.insert(place.span(), new)?;
         }
@@ -171,6 +183,17 @@ fn rtcp_port(media: &Media<'_>, rtp: u16) -> Option<u16> {
     match media.rtcp {
         Some(rtcp) => rtcp.port.port().filter(|&port| port >= FIRST_PORT),
         None => rtp.checked_add(1),
+    }
+}
+
+/// Whether the address is of a private network (RFC 1918, RFC 6598, RFC 4193).
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            address.is_private() || (first == 100 && second & 0xc0 == 64)
+        }
+        IpAddr::V6(address) => address.octets()[0] & 0xfe == 0xfc,
     }
 }
 

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Messages in datagrams that are large, cut up, or not quite as they should be.
+
+    phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
+                     ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+    other 10.0.0.3 ──┘          masquerade                    └── stranger 203.0.113.66
+"""
+
+import socket
+
+from lab import (
+    MASQUERADE,
+    NAT66,
+    Net,
+    UserAgent,
+    equal,
+    outward,
+    pair,
+    sdp,
+    test,
+    true,
+    two_way,
+)
+from lab.wire import next_datagram, udp4
+
+GATEWAY = MASQUERADE
+AUDIO = "m=audio 30000 RTP/AVP 8"
+
+
+def large(alice: UserAgent, bob: UserAgent, size: int) -> bytes:
+    """An INVITE of about so many bytes."""
+    lines = [f"a=x-{number}:{'x' * 50}" for number in range(max(0, (size - 500) // 60))]
+    return alice.invite(bob, sdp(alice.host.ip, AUDIO, *lines))
+
+
+@test(MASQUERADE, NAT66, essential=True)
+def invite_in_fragments_is_translated(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = large(alice, bob, 4000)
+    true(len(invite) > 3500, "the INVITE is too short")
+    equal(alice.to(bob, invite), outward(net, invite), "INVITE")
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test()
+def invite_that_outgrows_the_wire_arrives(net: Net) -> None:
+    """It fits as the phone sends it, and is a few bytes too long behind the gateway."""
+    alice, bob = pair(net)
+    spare = 1472 - len(alice.invite(bob, sdp(net.phone.ip, AUDIO, "a=x:" + "x" * 900)))
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO, "a=x:" + "x" * (900 + spare)))
+    equal(len(invite), 1472, "bytes of the INVITE")
+    wanted = outward(net, invite)
+    true(len(wanted) > 1472, "it does not grow")
+    equal(alice.to(bob, invite), wanted, "INVITE")
+
+
+@test(mainline="drops what would outgrow a packet")
+def largest_datagrams_pass_whole(net: Net) -> None:
+    alice, bob = pair(net)
+    plain = large(alice, bob, 60000)
+    for size in (65507, 65500, 65490):
+        invite = plain[:-2] + b"x" * (size - len(plain)) + b"\r\n"
+        head, empty, body = invite.partition(b"\r\n\r\n")
+        lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+        lines.append(b"Content-Length: %d" % len(body))
+        invite = b"\r\n".join(lines) + empty + body
+        got = alice.to(bob, invite[:65507])
+        true(got in (invite[:65507], outward(net, invite)), f"{size} bytes: translated in part")
+
+
+def raw(net: Net) -> socket.socket:
+    """A socket of the phone's that sends whole IP packets."""
+    with net.phone.namespace.inside():
+        opened = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    net.captures.append(opened)
+    return opened
+
+
+@test()
+def datagram_without_checksum_is_translated(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    packet = udp4(alice.socket.endpoint, bob.socket.endpoint, invite, sum_udp=False)
+    raw(net).sendto(packet, (net.server.ip, 0))
+    equal(bob.socket.receive().data, outward(net, invite), "INVITE")
+
+
+@test()
+def checksums_of_a_translated_packet_are_right(net: Net) -> None:
+    alice, bob = pair(net)
+    wire = net.server.capture()
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    for offload in ("off", "on"):
+        net.phone.run("ethtool", "-K", "eth0", "tx", offload)
+        equal(alice.to(bob, invite), outward(net, invite), f"INVITE with offload {offload}")
+        seen = next_datagram(wire, 5060)
+        true(seen.checksums_right, f"a checksum is wrong with offload {offload}")
+        equal(seen.length, len(outward(net, invite)) + 8, "UDP length")
+    net.phone.run("ethtool", "-K", "eth0", "tx", "off")
+
+
+@test(mainline="takes what lies behind the datagram for a part of the message")
+def bytes_behind_the_datagram_stay_outside(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    source, destination = alice.socket.endpoint, bob.socket.endpoint
+    # Conntrack has nothing to do with a datagram whose checksum does not cover all that it sees.
+    for checksum in (False, True):
+        packet = udp4(source, destination, invite, sum_udp=checksum, trailer=b"a=x\r\n" * 4)
+        raw(net).sendto(packet, (net.server.ip, 0))
+        got = bob.socket.receive().data
+        true(got in (invite, outward(net, invite)), f"it is translated in part: {got!r}")
+
+
+@test()
+def datagram_shorter_than_it_says_changes_nothing(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    source, destination = alice.socket.endpoint, bob.socket.endpoint
+    for length in (len(invite) + 9, 65535, 7, 0):
+        packet = udp4(source, destination, invite, length=length, sum_udp=False)
+        raw(net).sendto(packet, (net.server.ip, 0))
+    equal(alice.to(bob, b"\r\n\r\n"), b"\r\n\r\n", "what the server gets")
+    equal(net.expectations(), [], "pinholes")
+
+
+@test(mainline="reads on behind the end of the datagram")
+def first_part_of_a_longer_packet_is_all_that_counts(net: Net) -> None:
+    alice, bob = pair(net)
+    option = alice.request("OPTIONS", bob)
+    packet = udp4(
+        alice.socket.endpoint,
+        bob.socket.endpoint,
+        b"\r\n\r\n",
+        length=12,
+        sum_udp=False,
+        trailer=option,
+    )
+    raw(net).sendto(packet, (net.server.ip, 0))
+    equal(bob.socket.receive().data, b"\r\n\r\n", "keep-alive")
+    equal(net.expectations(), [], "pinholes")
+
+
+@test()
+def error_about_a_message_comes_back(net: Net) -> None:
+    """Nobody listens: the ICMP error, which has the translated message in it, reaches the phone."""
+    alice, bob = pair(net)
+    wire = net.phone.capture()
+    bob.socket.close()
+    alice.socket.send(alice.invite(bob, sdp(net.phone.ip, AUDIO)), (net.server.ip, 5060))
+    while True:
+        packet = wire.recv(1 << 16)
+        if packet[0] == 0x45 and packet[9] == socket.IPPROTO_ICMP:
+            break
+    inner = packet[28:]
+    equal(socket.inet_ntoa(inner[12:16]), net.phone.ip, "source in the error")

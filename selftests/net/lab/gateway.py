@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Gateways: what stands between the two sides, and by which rules.
+
+In all of them new connections come from the LAN only; what comes from the WAN has to be established
+or related. So whatever gets in went through a pinhole, or a rule of the gateway's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .kernel import HELPER
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The addresses of one family."""
+
+    phone: str
+    other: str
+    inside: str
+    outside: str
+    server: str
+    stranger: str
+    bits: int
+
+
+V4 = Plan(
+    phone="10.0.0.2",
+    other="10.0.0.3",
+    inside="10.0.0.1",
+    outside="203.0.113.1",
+    server="203.0.113.10",
+    stranger="203.0.113.66",
+    bits=24,
+)
+V6 = Plan(
+    phone="fd00:5060::2",
+    other="fd00:5060::3",
+    inside="fd00:5060::1",
+    outside="2001:db8:5060::1",
+    server="2001:db8:5060::10",
+    stranger="2001:db8:5060::66",
+    bits=64,
+)
+
+# A second address of the gateway, for rules that translate to a fixed one.
+FIXED = {V4: "203.0.113.7", V6: "2001:db8:5060::7"}
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Addresses and rules.
+
+    nat: rules of the nat table.
+    forward: further rules of the filter table's FORWARD chain.
+    public: where the provider sees the phone; its own address when there is no NAT.
+    ports: the UDP ports whose connections get the helper.
+    nft: rules in nft's language, which then are all there are.
+    """
+
+    name: str
+    plan: Plan
+    nat: tuple[str, ...] = ()
+    forward: tuple[str, ...] = ()
+    public: str = ""
+    ports: str = "5060"
+    nft: str = field(default="", repr=False)
+
+    @property
+    def public_address(self) -> str:
+        """Where the provider sees the phone."""
+        return self.public or self.plan.phone
+
+    def commands(self) -> list[tuple[list[str], str]]:
+        """The commands that set the rules up, each with its input."""
+        if self.nft:
+            rules = self.nft
+            if HELPER == "none":
+                rules = "\n".join(line for line in rules.splitlines() if "sip" not in line)
+            return [(["nft", "--file", "-"], rules)]
+        restore = "ip6tables-restore" if self.plan == V6 else "iptables-restore"
+        return [([restore], self.iptables())]
+
+    def iptables(self) -> str:
+        """The rules as iptables-restore reads them."""
+        attach = f"-A PREROUTING -p udp --dport {self.ports} -j CT --helper sip"
+        multi = "," in self.ports or ":" in self.ports
+        if multi:
+            attach = attach.replace("--dport", "-m multiport --dports")
+        tables = {
+            "raw": () if HELPER == "none" else (attach,),
+            "nat": self.nat,
+            "filter": (
+                "-A INPUT -i wan -p udp -m conntrack ! --ctstate ESTABLISHED,RELATED -j DROP",
+                "-P FORWARD DROP",
+                "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+                "-A FORWARD -i lan -j ACCEPT",
+                *self.forward,
+            ),
+        }
+        text = ""
+        for table, rules in tables.items():
+            text += "\n".join([f"*{table}", *rules, "COMMIT", ""])
+        return text
+
+
+MASQUERADE = Gateway(
+    "masquerade",
+    V4,
+    nat=("-A POSTROUTING -o wan -j MASQUERADE",),
+    public=V4.outside,
+)
+
+SNAT = Gateway(
+    "snat",
+    V4,
+    nat=(f"-A POSTROUTING -o wan -j SNAT --to-source {FIXED[V4]}",),
+    public=FIXED[V4],
+)
+
+# The phone is a server for the outside: what comes to the gateway's SIP port goes to it.
+DNAT = Gateway(
+    "dnat",
+    V4,
+    nat=(
+        f"-A PREROUTING -i wan -p udp --dport 5060 -j DNAT --to-destination {V4.phone}",
+        "-A POSTROUTING -o wan -j MASQUERADE",
+    ),
+    forward=("-A FORWARD -p udp --dport 5060 -j ACCEPT",),
+    public=V4.outside,
+)
+
+FIREWALL = Gateway("firewall", V4)
+
+FIREWALL6 = Gateway("firewall6", V6)
+
+NAT66 = Gateway(
+    "nat66",
+    V6,
+    nat=("-A POSTROUTING -o wan -j MASQUERADE",),
+    public=V6.outside,
+)
+
+NFT = """
+table inet gateway {{
+	ct helper phones {{
+		type "sip" protocol udp
+	}}
+	chain attach {{
+		type filter hook prerouting priority filter; policy accept;
+		udp dport 5060 ct helper set "phones" comment "sip"
+	}}
+	chain incoming {{
+		type filter hook input priority filter; policy accept;
+		iifname wan meta l4proto udp ct state != {{ established, related }} drop
+	}}
+	chain forward {{
+		type filter hook forward priority filter; policy drop;
+		ct state established,related accept
+		iifname lan accept
+	}}
+	chain source {{
+		type nat hook postrouting priority srcnat; policy accept;
+		oifname wan {nat}
+	}}
+}}
+"""
+
+NFT_MASQUERADE = Gateway(
+    "nft masquerade", V4, public=V4.outside, nft=NFT.format(nat="masquerade")
+)
+
+NFT_NAT66 = Gateway("nft nat66", V6, public=V6.outside, nft=NFT.format(nat="masquerade"))

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Media ports that are wanted twice.
+
+    phone 10.0.0.2:30000 ──┐                                     ┌── server 203.0.113.10
+                           ├── 10.0.0.1 gateway 203.0.113.1 ─────┤
+    other 10.0.0.3:30000 ──┘           masquerade                └── stranger 203.0.113.66
+"""
+
+from lab import (
+    FIREWALL,
+    MASQUERADE,
+    NAT66,
+    SNAT,
+    Message,
+    Net,
+    UserAgent,
+    agent,
+    contains,
+    equal,
+    established,
+    outward,
+    pair,
+    parameter,
+    sdp,
+    test,
+    true,
+    two_way,
+)
+
+GATEWAY = MASQUERADE
+AUDIO = "m=audio 30000 RTP/AVP 8"
+DROPS = "drops the second INVITE (defect 1)"
+
+
+def third(net: Net) -> UserAgent:
+    """Carol, on the other phone."""
+    return agent(net.other, "carol")
+
+
+def offered(net: Net, message: Message) -> int:
+    """The RTP port of an offer as the server sees it; its address has to be the public one."""
+    host, port = message.media()
+    equal(host, net.public.ip, "address of the media")
+    return port
+
+
+def talk(net: Net, phone: UserAgent, near: int, outside: int, far: int) -> None:
+    """RTP and RTCP flow both ways between a phone and the server."""
+    for step in (0, 1):
+        here, there = phone.host.udp(near + step), net.server.udp(far + step)
+        two_way(here, there, (net.public.ip, outside + step), there.endpoint)
+
+
+@test(MASQUERADE, SNAT, NAT66, mainline=DROPS, essential=True)
+def second_phone_with_the_same_rtp_port_gets_another_pair(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = third(net)
+    first = established(
+        alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")
+    )
+    invite = carol.invite(bob, sdp(net.other.ip, AUDIO))
+    seen = Message.read(carol.to(bob, invite))
+    port = offered(net, seen)
+    equal(offered(net, first.offer), 30000, "the first phone's port")
+    true(port not in (30000, 30001), f"the second phone's port is {port}")
+    equal(port % 2, 0, "parity of the second phone's RTP port")
+    moved = (AUDIO, f"m=audio {port} RTP/AVP 8")
+    assert bob.peer
+    signalling = (carol.at, f"{net.public.uri}:{bob.peer[1]}")
+    equal(carol.to(bob, invite), outward(net, invite, moved, signalling, host=net.other), "INVITE")
+    reply = bob.reply(outward(net, invite, moved, signalling, host=net.other), 200, sdp(
+        net.server.ip, "m=audio 40010 RTP/AVP 8"))
+    back = bob.back(carol, reply)
+    equal(back, bob.reply(invite, 200, sdp(net.server.ip, "m=audio 40010 RTP/AVP 8")), "200")
+    talk(net, carol, 30000, port, 40010)
+    talk(net, alice, 30000, 30000, 40000)
+
+
+@test(mainline=DROPS)
+def second_phone_gets_another_pair_while_the_first_one_talks(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = third(net)
+    answers = [sdp(net.server.ip, f"m=audio {port} RTP/AVP 8") for port in (40000, 40010)]
+    established(alice, bob, sdp(net.phone.ip, AUDIO), answers[0])
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    second = established(carol, bob, sdp(net.other.ip, AUDIO), answers[1])
+    talk(net, carol, 30000, offered(net, second.offer), 40010)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test(mainline="drops the second INVITE also where any source may send (defect 1)")
+def second_phone_gets_another_pair_when_media_may_come_from_anywhere(net: Net) -> None:
+    with parameter("sip_direct_media", 0):
+        alice, bob = pair(net)
+        carol = third(net)
+        established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, "m=audio 40000 RTP/AVP 8"))
+        second = established(
+            carol, bob, sdp(net.other.ip, AUDIO), sdp(net.server.ip, "m=audio 40010 RTP/AVP 8")
+        )
+        talk(net, carol, 30000, offered(net, second.offer), 40010)
+        talk(net, alice, 30000, 30000, 40000)
+
+
+@test(FIREWALL)
+def without_nat_both_phones_keep_the_port(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = third(net)
+    for phone, far in ((alice, 40000), (carol, 40010)):
+        answer = sdp(net.server.ip, f"m=audio {far} RTP/AVP 8")
+        call = established(phone, bob, sdp(phone.host.ip, AUDIO), answer)
+        equal(call.offer.media(), (phone.host.ip, 30000), "media")
+        for step in (0, 1):
+            here, there = phone.host.udp(30000 + step), net.server.udp(far + step)
+            two_way(here, there, here.endpoint, there.endpoint)
+
+
+@test()
+def a_phone_keeps_its_ports_from_call_to_call(net: Net) -> None:
+    alice, bob = pair(net)
+    for number in range(3):
+        alice.call = f"call-{number}"
+        answer = sdp(net.server.ip, f"m=audio {40000 + 2 * number} RTP/AVP 8")
+        call = established(alice, bob, sdp(net.phone.ip, AUDIO), answer)
+        equal(offered(net, call.offer), 30000, "port")
+        talk(net, alice, 30000, 30000, 40000 + 2 * number)
+        call.bye()
+
+
+@test(mainline="drops it (defect 7)")
+def fax_offer_beside_audio_may_name_the_same_port(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO, "m=image 30000 udptl t38"))
+    equal(alice.to(bob, invite), outward(net, invite), "INVITE")
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test(mainline="drops it (defect 7)")
+def bundled_media_share_a_port(net: Net) -> None:
+    alice, bob = pair(net)
+    offer = sdp(
+        net.phone.ip, "a=group:BUNDLE a v", AUDIO, "a=mid:a", "m=video 30000 RTP/AVP 96", "a=mid:v"
+    )
+    invite = alice.invite(bob, offer)
+    equal(alice.to(bob, invite), outward(net, invite), "INVITE")
+
+
+@test(mainline="opens the pair below an odd port, and leaves its RTCP closed (defect 19)")
+def odd_port_has_its_neighbour_above(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, "m=audio 30001 RTP/AVP 8"))
+    equal(alice.to(bob, invite), outward(net, invite), "INVITE")
+    equal([one.outside[1] for one in net.expectations()], [30001, 30002], "pinholes")
+
+
+@test()
+def ports_for_services_are_not_opened(net: Net) -> None:
+    alice, bob = pair(net)
+    for port in (22, 1023):
+        sent = alice.invite(bob, sdp(net.phone.ip, f"m=audio {port} RTP/AVP 8"))
+        alice.socket.send(sent, bob.socket)
+    equal(net.expectations(), [], "pinholes")
+
+
+@test()
+def highest_port_has_no_neighbour(net: Net) -> None:
+    alice, bob = pair(net)
+    for port in (65534, 65535):
+        invite = alice.invite(bob, sdp(net.phone.ip, f"m=audio {port} RTP/AVP 8"))
+        seen = Message.read(alice.to(bob, invite))
+        opened = [one.outside[1] for one in net.expectations()]
+        contains(opened, seen.media()[1], "pinholes")

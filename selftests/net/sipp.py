@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Many calls by sipp, with its own scenarios.
+
+    sipp 10.0.0.2 ──┐                                        ┌── sipp 203.0.113.10
+                    ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+                  ──┘      masquerade, or as named           └──
+"""
+
+import re
+
+from lab import DNAT, HELPER, MASQUERADE, NAT66, SNAT, Host, Net, counters, equal, test, true, within
+from lab.check import PATIENCE
+from lab.net import Program
+
+GATEWAY = MASQUERADE
+CALLS = 200
+LIMIT = 60 * PATIENCE
+
+
+def sipp(host: Host, scenario: str, *more: str) -> Program:
+    """Starts sipp on the usual port."""
+    command = ["sipp", "-sn", scenario, "-i", host.ip, "-p", "5060", "-nostdin", *more]
+    return host.start(*command, TERM="dumb")
+
+
+def serve(host: Host) -> Program:
+    """An sipp that takes calls."""
+    server = sipp(host, "uas")
+    within(LIMIT, lambda: host.listens(5060), f"sipp listens at {host.name}")
+    return server
+
+
+def call(host: Host, target: str, *more: str) -> None:
+    """An sipp that makes the calls, none of which may fail."""
+    options = ("-m", str(CALLS), "-r", "200", "-l", "100", "-timeout", f"{LIMIT:.0f}s")
+    client = sipp(host, "uac", target, *options, *more)
+    status = client.wait(2 * LIMIT)
+    end = client.text()[-4000:]
+    done = re.findall(r"(Successful|Failed) call +\| +\d+ +\| +(\d+)", end)
+    equal(done, [("Successful", str(CALLS)), ("Failed", "0")], f"sipp's account:\n{end}")
+    equal(status, 0, "sipp's status")
+
+
+def nothing_refused(before: dict[str, int]) -> None:
+    """All that went through was handled."""
+    for name, count in counters().items():
+        if name in ("busy", "no_port", "no_room", "too_long", "not_written", "too_many_changes"):
+            equal(count - before[name], 0, f"{name} while the calls went through")
+    translated = counters()["translated"] - before["translated"]
+    true(translated >= 6 * CALLS, f"{translated} messages were translated")
+
+
+@test(MASQUERADE, SNAT, NAT66, essential=True, needs=("sipp",), limit=60)
+def two_hundred_calls_go_out_and_none_fails(net: Net) -> None:
+    before = counters() if HELPER == "nf_sip" else {}
+    serve(net.server)
+    call(net.phone, f"{net.server.uri}:5060")
+    if before:
+        nothing_refused(before)
+
+
+@test(needs=("sipp",), limit=60)
+def two_hundred_calls_go_out_each_on_a_flow_of_its_own(net: Net) -> None:
+    serve(net.server)
+    call(net.phone, f"{net.server.uri}:5060", "-t", "un", "-max_socket", "500")
+
+
+@test(DNAT, essential=True, needs=("sipp",), limit=60)
+def two_hundred_calls_come_in_and_none_fails(net: Net) -> None:
+    serve(net.phone)
+    call(net.server, f"{net.public.uri}:5060")
