@@ -42,15 +42,8 @@ fn message_that_names_no_endpoint_of_the_flow_passes_unchanged() {
     };
     let mut tried = 0;
     for message in messages.iter().filter(|message| !named(message)) {
-        for direct_media in [true, false] {
-            let mut gateway = Gateway::new(1024);
-            gateway.policy.direct_media = direct_media;
-            same(gateway.out(message), message);
-            // The phone's own pinholes may not change what names none of them, either.
-            let mut gateway = Gateway::new(1024);
-            gateway.policy.direct_media = true;
-            same(gateway.back(message), message);
-        }
+        same(Gateway::new(1024).out(message), message);
+        same(Gateway::new(1024).back(message), message);
         tried += 1;
     }
     assert!(tried > 1000, "only {tried} messages name no endpoint");
