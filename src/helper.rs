@@ -155,5 +155,6 @@ fn flow(conn: &Conn, direction: Direction) -> Option<Flow> {
             before: arriving.destination,
             after: answer.source,
         },
+        forwarded: direction == Direction::Original && !conn.is_expected(),
     })
 }

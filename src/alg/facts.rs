@@ -59,10 +59,14 @@ impl<'a> Facts<'a> {
     }
 
     /// Takes what a header field says.
-    pub(crate) fn take(&mut self, header: Header<'a>) -> Result<(), Reason> {
+    ///
+    /// Credentials for a proxy matter where the message is `forwarded` to one; on its way to a user
+    /// agent the proxy has checked them.
+    pub(crate) fn take(&mut self, header: Header<'a>, forwarded: bool) -> Result<(), Reason> {
         let value = header.value;
         match header.name {
             Name::Authorization => self.covered |= self.covers(value),
+            Name::ProxyAuthorization => self.covered |= forwarded && self.covers(value),
             Name::CSeq if self.cseq.is_none() => self.cseq = CSeq::parse(value).ok(),
             Name::Contact => {
                 let mut slots = self.contacts.iter_mut();

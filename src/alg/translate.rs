@@ -101,7 +101,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 Name::From | Name::To => self.identity(header.value)?,
                 _ => {}
             }
-            facts.take(header)?;
+            facts.take(header, self.flow.forwarded)?;
         }
         let body = headers.body().ok_or(Reason::Truncated)?;
         if let Some(uri) = facts.digest_covered() {

@@ -223,26 +223,37 @@ fn lf_alone_and_folding_change_nothing() {
     );
 }
 
+/// A request to the phone with credentials in `header` for `uri`.
+fn with_credentials(header: &str, uri: &str) -> String {
+    message(
+        &[
+            "INVITE sip:203.0.113.1:5060 SIP/2.0",
+            "Via: SIP/2.0/UDP 203.0.113.10",
+            &format!("{header}: Digest username=\"a\",uri=\"{uri}\",response=\"0\""),
+            "CSeq: 1 INVITE",
+        ],
+        "",
+    )
+}
+
 #[test]
 fn request_uri_under_a_digest_stays() {
-    let digest = |uri: &str| {
-        message(
-            &[
-                "REGISTER sip:203.0.113.1:5060 SIP/2.0",
-                "Via: SIP/2.0/UDP 203.0.113.10",
-                &format!("Authorization: Digest username=\"a\",uri=\"{uri}\",response=\"0\""),
-                "CSeq: 1 REGISTER",
-            ],
-            "",
-        )
-    };
-    let covered = digest("sip:203.0.113.1:5060");
+    let covered = with_credentials("Authorization", "sip:203.0.113.1:5060");
     let mut gateway = Gateway::new(5060);
     same(gateway.back(&covered), &covered);
     assert!(gateway.reasons.has(Reason::DigestCovered));
-    let other = digest("sip:example.com");
-    let got = gateway.back(&other);
-    assert!(got.starts_with(b"REGISTER sip:10.0.0.2:5060 SIP/2.0\r\n"));
+    let other = gateway.back(with_credentials("Authorization", "sip:example.com"));
+    assert!(other.starts_with(b"INVITE sip:10.0.0.2:5060 SIP/2.0\r\n"));
+}
+
+#[test]
+fn credentials_for_a_proxy_matter_to_a_proxy_only() {
+    let covered = with_credentials("Proxy-Authorization", "sip:203.0.113.1:5060");
+    let mut gateway = Gateway::new(5060);
+    let got = gateway.back(&covered);
+    assert!(got.starts_with(b"INVITE sip:10.0.0.2:5060 SIP/2.0\r\n"));
+    gateway.forwarded = true;
+    same(gateway.back(&covered), &covered);
 }
 
 #[test]

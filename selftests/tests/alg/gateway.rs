@@ -161,6 +161,8 @@ pub struct Gateway {
     pub memory: Memory,
     pub table: Table,
     pub reasons: Reasons,
+    /// Whether the phone is a server that a rule leads to.
+    pub forwarded: bool,
 }
 
 impl Gateway {
@@ -176,6 +178,7 @@ impl Gateway {
             memory: Memory::default(),
             table: Table::default(),
             reasons: Reasons::default(),
+            forwarded: false,
         }
     }
 
@@ -190,6 +193,7 @@ impl Gateway {
                 before: SERVER,
                 after: SERVER,
             },
+            forwarded: false,
         };
         self.pass(&flow, message.as_ref())
     }
@@ -205,6 +209,7 @@ impl Gateway {
                 before: self.mapped,
                 after: self.phone,
             },
+            forwarded: self.forwarded,
         };
         self.pass(&flow, message.as_ref())
     }

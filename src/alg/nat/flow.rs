@@ -23,6 +23,8 @@ pub struct Flow {
     pub source: Translation,
     /// Who gets it.
     pub destination: Translation,
+    /// Whether a rule leads it there (DNAT), and not what somebody inside has opened.
+    pub forwarded: bool,
 }
 
 /// What an endpoint in the text is to the flow.

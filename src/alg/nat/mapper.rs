@@ -220,6 +220,7 @@ mod tests {
                 before: SERVER,
                 after: SERVER,
             },
+            forwarded: false,
         }
     }
 
@@ -233,6 +234,7 @@ mod tests {
                 before: public,
                 after: PHONE,
             },
+            forwarded: false,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::Text;
 pub enum Name {
     /// `Alert-Info` (RFC 3261 20.4).
     AlertInfo,
-    /// `Authorization` and `Proxy-Authorization` (RFC 3261 20.7, 20.28).
+    /// `Authorization` (RFC 3261 20.7).
     Authorization,
     /// `Call-ID`, `i` (RFC 3261 20.8).
     CallId,
@@ -45,6 +45,8 @@ pub enum Name {
     PPreferredIdentity,
     /// `Path` (RFC 3327).
     Path,
+    /// `Proxy-Authorization` (RFC 3261 20.28).
+    ProxyAuthorization,
     /// `Record-Route` (RFC 3261 20.30).
     RecordRoute,
     /// `Refer-To`, `r` (RFC 3515).
@@ -120,7 +122,7 @@ impl Name {
             14: "content-length" => ContentLength;
             15: "session-expires" => SessionExpires, "remote-party-id" => RemotePartyId;
             19: "p-asserted-identity" => PAssertedIdentity,
-                "proxy-authorization" => Authorization;
+                "proxy-authorization" => ProxyAuthorization;
             20: "p-preferred-identity" => PPreferredIdentity;
         }
     }
@@ -180,7 +182,7 @@ mod tests {
         assert_eq!(name(b"Content-Lengts: 3"), Some(Name::Other));
         assert_eq!(
             name(b"Proxy-Authorization: Digest"),
-            Some(Name::Authorization)
+            Some(Name::ProxyAuthorization)
         );
         assert_eq!(name(b"From : x"), Some(Name::From));
         assert_eq!(name(b"Expires\t: 3"), Some(Name::Expires));
