@@ -61,14 +61,14 @@ fn first(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
 }
 
 /// The place of the first `wanted`, or the length.
-#[inline]
+#[inline(always)]
 pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
     let repeated = ONES.wrapping_mul(u64::from(wanted));
     first(bytes, |word| equal(word, repeated))
 }
 
 /// The place of the first control character (CR, LF, TAB, ...), or the length.
-#[inline]
+#[inline(always)]
 pub(crate) fn find_control(bytes: &[u8]) -> usize {
     first(bytes, control)
 }
@@ -80,7 +80,7 @@ pub(crate) fn find_control(bytes: &[u8]) -> usize {
 /// their place and mean it.
 #[inline(always)]
 pub(crate) fn folded(bytes: &[u8], len: usize) -> u64 {
-    let keep = KEEP.get(len).copied().unwrap_or(u64::MAX);
+    let keep = mask(len);
     let word = match bytes.first_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk),
         None => {
@@ -92,6 +92,12 @@ pub(crate) fn folded(bytes: &[u8], len: usize) -> u64 {
         }
     };
     (word | CASE) & keep
+}
+
+/// Keeps the bytes of a word that a name of so many letters fills.
+#[inline(always)]
+pub(crate) fn mask(len: usize) -> u64 {
+    KEEP.get(len).copied().unwrap_or(u64::MAX)
 }
 
 /// The case bit of every letter.

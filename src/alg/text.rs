@@ -37,7 +37,7 @@ impl<'a> Text<'a> {
     }
 
     /// The bytes themselves.
-    #[inline]
+    #[inline(always)]
     pub const fn bytes(self) -> &'a [u8] {
         self.bytes
     }
@@ -51,31 +51,31 @@ impl<'a> Text<'a> {
     }
 
     /// Offset of the first byte.
-    #[inline]
+    #[inline(always)]
     pub const fn at(self) -> usize {
         self.at
     }
 
     /// Number of bytes.
-    #[inline]
+    #[inline(always)]
     pub const fn len(self) -> usize {
         self.bytes.len()
     }
 
     /// Whether there is nothing in it.
-    #[inline]
+    #[inline(always)]
     pub const fn is_empty(self) -> bool {
         self.bytes.is_empty()
     }
 
     /// The first byte.
-    #[inline]
+    #[inline(always)]
     pub fn first(self) -> Option<u8> {
         self.bytes.first().copied()
     }
 
     /// The first `count` bytes and the rest; all and nothing when there are fewer.
-    #[inline]
+    #[inline(always)]
     pub fn split_at(self, count: usize) -> (Self, Self) {
         let (head, tail) = match self.bytes.split_at_checked(count) {
             Some(parts) => parts,
@@ -94,19 +94,19 @@ impl<'a> Text<'a> {
     }
 
     /// The first `count` bytes.
-    #[inline]
+    #[inline(always)]
     pub fn take(self, count: usize) -> Self {
         self.split_at(count).0
     }
 
     /// The text without its first `count` bytes.
-    #[inline]
+    #[inline(always)]
     pub fn skip(self, count: usize) -> Self {
         self.split_at(count).1
     }
 
     /// Splits before the first byte for which `found` holds; the rest is empty when there is none.
-    #[inline]
+    #[inline(always)]
     pub fn split_where(self, found: impl Fn(u8) -> bool) -> (Self, Self) {
         let mut count: usize = 0;
         for byte in self.bytes {
@@ -119,13 +119,13 @@ impl<'a> Text<'a> {
     }
 
     /// Splits before the first `separator`; the rest is empty when there is none.
-    #[inline]
+    #[inline(always)]
     pub fn split_before(self, separator: u8) -> (Self, Self) {
         self.split_at(scan::find(self.bytes, separator))
     }
 
     /// Splits at the first `separator`, which belongs to neither part.
-    #[inline]
+    #[inline(always)]
     pub fn cut(self, separator: u8) -> Option<(Self, Self)> {
         let (head, tail) = self.split_before(separator);
         (!tail.is_empty()).then(|| (head, tail.skip(1)))
@@ -159,14 +159,14 @@ impl<'a> Text<'a> {
     }
 
     /// Splits off the first word; the blanks around it are dropped.
-    #[inline]
+    #[inline(always)]
     pub fn word(self) -> (Self, Self) {
         let (word, rest) = self.trim_start().split_where(|byte| byte == b' ');
         (word, rest.trim_start())
     }
 
     /// Without white space in front; a folded line end counts as white space (RFC 3261 25.1, LWS).
-    #[inline]
+    #[inline(always)]
     pub fn trim_start(self) -> Self {
         match self.bytes {
             [byte, ..] if is_space(*byte) => self.split_where(|byte| !is_space(byte)).1,
@@ -175,7 +175,7 @@ impl<'a> Text<'a> {
     }
 
     /// Without white space behind.
-    #[inline]
+    #[inline(always)]
     pub fn trim_end(self) -> Self {
         let mut kept = self.bytes;
         while let [rest @ .., last] = kept {
@@ -191,13 +191,13 @@ impl<'a> Text<'a> {
     }
 
     /// Without white space in front and behind.
-    #[inline]
+    #[inline(always)]
     pub fn trim(self) -> Self {
         self.trim_start().trim_end()
     }
 
     /// Whether it is `other`, without regard to the case of ASCII letters.
-    #[inline]
+    #[inline(always)]
     pub fn is(self, other: &str) -> bool {
         self.bytes.len() == other.len() && self.bytes.eq_ignore_ascii_case(other.as_bytes())
     }
@@ -210,7 +210,7 @@ impl<'a> Text<'a> {
     }
 
     /// The text behind `byte`.
-    #[inline]
+    #[inline(always)]
     pub fn strip_byte(self, byte: u8) -> Option<Self> {
         (self.first() == Some(byte)).then(|| self.skip(1))
     }
@@ -236,7 +236,7 @@ impl<'a> Text<'a> {
     /// The decimal number in front, and what follows its digits.
     ///
     /// `None` where there is no digit, or the number goes beyond 32 bits.
-    #[inline]
+    #[inline(always)]
     pub fn leading_number(self) -> Option<(u32, Self)> {
         let mut value: u64 = 0;
         let mut count: usize = 0;

@@ -4,7 +4,8 @@
 
 use crate::scan::{
     folded,
-    key, //
+    key,
+    mask, //
 };
 use crate::Text;
 
@@ -77,66 +78,89 @@ pub enum Name {
     Other,
 }
 
-/// The first eight letters that a name of this length must have, the rest of it, and which it is.
-macro_rules! names {
-    ($name:expr, $word:expr, $($len:literal: $($full:literal => $which:ident),+;)+) => {
-        match $name.len() {
-            $($len => $(if $word == const { key($full) } && ends($name, $full) {
-                Name::$which
-            } else)+ {
-                Name::Other
-            },)+
-            _ => Name::Other,
+/// Looks for the names that begin with the first letter of a line.
+macro_rules! begins {
+    ($line:expr, $word:expr, $($letter:literal: $($full:literal => $which:ident),+;)+) => {
+        match $word.to_le_bytes()[0] {
+            $($letter => {
+                $(if begins_with($line, $word, $full) {
+                    return ends($line, $full.len(), Name::$which);
+                })+
+                (Name::Other, 0)
+            })+
+            _ => (Name::Other, 0),
         }
     };
 }
 
 impl Name {
     /// The field that a name without white space around it stands for.
-    #[inline]
     pub fn new(name: Text<'_>) -> Self {
-        Self::of(name.bytes(), name.bytes())
+        match Self::of(name.bytes()) {
+            (found, len) if len == name.len() => found,
+            _ => Self::Other,
+        }
     }
 
-    /// The same for a name with more behind it, which saves looking at a short one byte by byte.
-    #[inline]
-    fn of(name: &[u8], line: &[u8]) -> Self {
-        let word = folded(line, name.len());
-        names! { name, word,
-            1: "v" => Via, "f" => From, "t" => To, "i" => CallId, "m" => Contact,
-               "l" => ContentLength, "c" => ContentType, "k" => Supported, "x" => SessionExpires,
-               "r" => ReferTo, "b" => ReferredBy, "y" => Identity;
-            2: "to" => To;
-            3: "via" => Via;
-            4: "from" => From, "cseq" => CSeq, "path" => Path;
-            5: "route" => Route;
-            7: "call-id" => CallId, "contact" => Contact, "expires" => Expires,
-               "require" => Require, "warning" => Warning;
-            8: "refer-to" => ReferTo, "reply-to" => ReplyTo, "identity" => Identity;
-            9: "supported" => Supported, "call-info" => CallInfo, "diversion" => Diversion;
-            10: "alert-info" => AlertInfo;
-            11: "min-expires" => MinExpires, "referred-by" => ReferredBy;
-            12: "content-type" => ContentType, "record-route" => RecordRoute,
-                "history-info" => HistoryInfo;
-            13: "authorization" => Authorization, "service-route" => ServiceRoute;
-            14: "content-length" => ContentLength;
-            15: "session-expires" => SessionExpires, "remote-party-id" => RemotePartyId;
-            19: "p-asserted-identity" => PAssertedIdentity,
-                "proxy-authorization" => ProxyAuthorization;
-            20: "p-preferred-identity" => PPreferredIdentity;
+    /// The field that a line begins with, and the length of its name.
+    ///
+    /// Of two names one of which begins like the other the longer has to stand first.
+    #[inline(always)]
+    fn of(line: &[u8]) -> (Self, usize) {
+        let word = folded(line, 8);
+        begins! { line, word,
+            b'a': "authorization" => Authorization, "alert-info" => AlertInfo;
+            b'b': "b" => ReferredBy;
+            b'c': "contact" => Contact, "call-id" => CallId, "cseq" => CSeq,
+                "content-type" => ContentType, "content-length" => ContentLength,
+                "call-info" => CallInfo, "c" => ContentType;
+            b'd': "diversion" => Diversion;
+            b'e': "expires" => Expires;
+            b'f': "from" => From, "f" => From;
+            b'h': "history-info" => HistoryInfo;
+            b'i': "identity" => Identity, "i" => CallId;
+            b'k': "k" => Supported;
+            b'l': "l" => ContentLength;
+            b'm': "min-expires" => MinExpires, "m" => Contact;
+            b'p': "p-asserted-identity" => PAssertedIdentity,
+                "p-preferred-identity" => PPreferredIdentity,
+                "proxy-authorization" => ProxyAuthorization, "path" => Path;
+            b'r': "record-route" => RecordRoute, "route" => Route, "require" => Require,
+                "refer-to" => ReferTo, "referred-by" => ReferredBy, "reply-to" => ReplyTo,
+                "remote-party-id" => RemotePartyId, "r" => ReferTo;
+            b's': "supported" => Supported, "session-expires" => SessionExpires,
+                "service-route" => ServiceRoute;
+            b't': "to" => To, "t" => To;
+            b'v': "via" => Via, "v" => Via;
+            b'w': "warning" => Warning;
+            b'x': "x" => SessionExpires;
+            b'y': "y" => Identity;
         }
     }
 }
 
-/// Whether what stands behind the first eight letters of two names of one length is the same.
+/// Whether a line, of which `word` is the beginning, begins with a name.
 #[inline(always)]
-fn ends(name: &[u8], full: &str) -> bool {
-    match (
-        name.split_at_checked(8),
-        full.as_bytes().split_at_checked(8),
-    ) {
-        (Some((_, name)), Some((_, full))) => name.eq_ignore_ascii_case(full),
-        _ => true,
+fn begins_with(line: &[u8], word: u64, name: &'static str) -> bool {
+    if name.len() < 8 {
+        return word & mask(name.len()) == key(name);
+    }
+    let behind = |bytes: &[u8]| bytes.get(8..name.len()).map(<[u8]>::len);
+    word == key(name)
+        && behind(line).is_some()
+        && line
+            .get(8..name.len())
+            .zip(name.as_bytes().get(8..))
+            .is_some_and(|(line, name)| line.eq_ignore_ascii_case(name))
+}
+
+/// What a line is that begins with a name: nothing may follow but a colon, or blanks and a colon.
+#[inline(always)]
+fn ends(line: &[u8], len: usize, name: Name) -> (Name, usize) {
+    match line.get(len) {
+        Some(b':') | None => (name, len),
+        Some(b' ' | b'\t' | b'\r' | b'\n') => (name, len),
+        Some(_) => (Name::Other, 0),
     }
 }
 
@@ -145,22 +169,28 @@ fn ends(name: &[u8], full: &str) -> bool {
 pub struct Header<'a> {
     /// Which field it is.
     pub name: Name,
-    /// What it says; may hold folded line ends.
+    /// What it says; may hold folded line ends. Of [`Name::Other`] the whole line.
     pub value: Text<'a>,
 }
 
 impl<'a> Header<'a> {
-    /// Splits a logical line at its colon; `None` where there is none.
-    #[inline]
-    pub(super) fn new(line: Text<'a>) -> Option<Self> {
-        let (name, rest) = line.split_before(b':');
-        let value = rest.strip_byte(b':')?;
-        let name = Name::of(name.trim_end().bytes(), line.bytes());
-        let value = match name {
-            Name::Other => value,
-            _ => value.trim(),
-        };
-        Some(Self { name, value })
+    /// Splits a logical line at its colon; one without is [`Name::Other`].
+    #[inline(always)]
+    pub(super) fn new(line: Text<'a>) -> Self {
+        let (name, len) = Name::of(line.bytes());
+        if name == Name::Other {
+            return Self { name, value: line };
+        }
+        match line.skip(len).trim_start().strip_byte(b':') {
+            Some(value) => Self {
+                name,
+                value: value.trim(),
+            },
+            None => Self {
+                name: Name::Other,
+                value: line,
+            },
+        }
     }
 }
 
@@ -170,7 +200,7 @@ mod tests {
     use super::*;
 
     fn name(line: &[u8]) -> Option<Name> {
-        Header::new(Text::new(line)).map(|header| header.name)
+        Some(Header::new(Text::new(line)).name)
     }
 
     #[test]
@@ -232,6 +262,17 @@ mod tests {
 
     #[test]
     fn line_without_colon_is_no_field() {
-        assert_eq!(name(b"hello"), None);
+        for line in [&b"hello"[..], b"to", b"From x", b"via \t", b""] {
+            assert_eq!(name(line), Some(Name::Other));
+        }
+    }
+
+    #[test]
+    fn value_stands_behind_colon_and_blanks() {
+        let value = |line| Header::new(Text::new(line)).value.bytes();
+        assert_eq!(value(b"To:y"), b"y");
+        assert_eq!(value(b"To :\t y \r\n z "), b"y \r\n z");
+        assert_eq!(value(b"To\r\n : y"), b"y");
+        assert_eq!(value(b"To:"), b"");
     }
 }

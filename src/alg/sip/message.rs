@@ -116,24 +116,32 @@ impl<'a> Iterator for Headers<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Header<'a>> {
-        loop {
-            if self.body.is_some() || self.rest.is_empty() {
-                return None;
-            }
-            let (line, rest) = logical_line(self.rest);
-            self.rest = rest;
-            if line.is_empty() {
-                self.body = Some(rest);
-            } else if let Some(header) = Header::new(line) {
-                return Some(header);
-            }
+        if self.body.is_some() || self.rest.is_empty() {
+            return None;
         }
+        let (line, rest) = logical_line(self.rest);
+        self.rest = rest;
+        if line.is_empty() {
+            self.body = Some(rest);
+            return None;
+        }
+        Some(Header::new(line))
     }
 }
 
-/// A line with those folded into it: they begin with white space (RFC 3261 7.3.1).
-#[inline]
+/// A line with those folded into it.
+#[inline(always)]
 fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+    let (line, behind) = text.split_at(find_control(text.bytes()));
+    match behind.bytes() {
+        [b'\r', b'\n', next, ..] if !matches!(next, b' ' | b'\t') => (line, behind.skip(2)),
+        _ => unusual_line(text),
+    }
+}
+
+/// The same for lines that are folded (RFC 3261 7.3.1), hold a TAB, or end in LF or CR alone.
+#[cold]
+fn unusual_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     let mut len: usize = 0;
     let mut rest = text;
     loop {
