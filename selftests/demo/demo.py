@@ -53,8 +53,9 @@ Three networks, on Linux {platform.release()}:
   private LAN            NAT and firewall                 Internet
 
 Neither the phones nor the provider know of the NAT: no STUN, no ICE, no outbound, no repairs. Each
-phone sends a tone in place of a voice, alice's {TONES["alice"]} Hz and bob's {TONES["bob"]} Hz. Three times the same: alice's
-phone registers, alice calls bob, bob calls alice; a call lasts {TALK / 50} seconds, and who was called hangs up.
+phone sends a tone in place of a voice, alice's {TONES["alice"]} Hz and bob's {TONES["bob"]} Hz.
+Three times the same: alice's phone registers, alice calls bob, bob calls alice. A call lasts
+{TALK / 50} seconds, and who was called hangs up.
 """)
 
 

@@ -33,7 +33,8 @@ ip -n gateway -batch - <<-END
 	link set lan up
 	link set wan up
 END
-# Kamailio binds its address; what leaves without one comes from bob's. And a private address is nowhere on the Internet: what is sent there gets lost without a word.
+# Kamailio binds its address; what is sent without one comes from bob's. A private address is nowhere on
+# the Internet: what is sent there gets lost without a word.
 ip -n provider -batch - <<-END
 	address add 203.0.113.10/24 dev wan
 	address add 203.0.113.20/24 dev wan

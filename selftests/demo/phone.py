@@ -73,9 +73,14 @@ class Phone:
     def hang_up(self) -> None:
         self.control.command("hangupall", "all")
 
-    def event(self, kind: str, seconds: float = PATIENCE) -> dict | None:
+    def event(self, kind: str) -> dict | None:
         """The next thing of that kind that happens, if it does."""
-        return first_event(seconds, (self, kind))
+        return first_event((self, kind))
+
+    def knows(self, kind: str) -> bool:
+        """Whether such an event is there already."""
+        self.control.receive()
+        return any(event["type"] == kind for event in self.control.events)
 
     def forget_events(self) -> None:
         self.control.receive()
@@ -95,13 +100,13 @@ class Phone:
         self.program.stop()
 
 
-def first_event(seconds: float, *expected: tuple[Phone, str]) -> dict | None:
+def first_event(*expected: tuple[Phone, str]) -> dict | None:
     """What comes first out of several kinds of events at telephones, if anything does."""
 
     def seen() -> dict | None:
         return next(filter(None, (phone.control.take(kind) for phone, kind in expected)), None)
 
-    return wait.until(seen, seconds)
+    return wait.until(seen, PATIENCE)
 
 
 class Control:

@@ -22,8 +22,8 @@ BOB = "203.0.113.20"
 TONES = {"alice": 440, "bob": 880}
 # How long a call is: so many packets from each side, with 20 milliseconds of sound each.
 TALK = 125
-# Seconds for what happens at once, or never.
-BRIEF = 5
+# Seconds for a log or a capture to be complete.
+BRIEF = 10
 
 
 @dataclass
@@ -35,21 +35,21 @@ class Audio:
     sent: int = 0
     # To a private address, on the Internet.
     astray: int = 0
-    gateway: int = 0
+    # By the gateway, to the other side.
+    passed: int = 0
     received: int = 0
     tone: float | None = None
 
     @property
     def heard(self) -> bool:
-        """Whether the speaker's tone, and no other, came through whole."""
+        """Whether the speaker's tone, and no other, came through. On a slow machine a telephone that
+        still sets up its sound misses the first packets."""
         right = self.tone is not None and abs(self.tone - TONES[self.speaker]) < 10
-        return right and self.received >= 0.9 * self.sent
+        return right and self.received >= 0.75 * self.sent
 
     def __str__(self) -> str:
-        if self.astray:
-            way = f"{self.astray} of them to a private address, where nobody is"
-        else:
-            way = f"{self.gateway} {'leave' if self.speaker == 'alice' else 'reach'} the gateway"
+        astray = f"{self.astray} of them to a private address, where nobody is, "
+        way = f"{astray if self.astray else ''}{self.passed} pass the gateway"
         heard = "silence" if self.tone is None else f"a tone of {self.tone:.0f} Hz"
         return (
             f"{self.speaker} speaks: sends {self.sent} packets, {way}; "
@@ -73,8 +73,12 @@ class Result:
     was_called: Call | None
     crossings: list[Crossing]
     pinholes: list[Pinhole]
-    # Packets sent to private addresses on the Internet.
-    lost: int
+
+    @property
+    def lost_sound(self) -> int:
+        """Packets that did not get through to the other side."""
+        calls = filter(None, (self.called, self.was_called))
+        return sum(audio.sent - audio.passed for call in calls for audio in call.audio)
 
     @property
     def private_addresses(self) -> int:
@@ -113,7 +117,6 @@ class Scenario:
             was_called,
             crossings(self.lan, self.wan, PHONE, GATEWAY),
             self.watch.seen(),
-            sum(1 for _ in self.astray.packets()),
         )
 
     def call(self, caller: Phone, callee: Phone) -> Call:
@@ -133,10 +136,10 @@ class Scenario:
         callee.hang_up()
         callee.event("CALL_CLOSED")
         ended = time.time()
-        call.hung_up = caller.event("CALL_CLOSED", BRIEF) is not None
+        wait.until(lambda: caller.knows("CALL_CLOSED") or self.lost(b"BYE", started), PATIENCE)
+        call.hung_up = caller.knows("CALL_CLOSED")
         if not call.hung_up:
             caller.hang_up()
-            caller.event("CALL_CLOSED")
 
         received = {}
         for phone in both:
@@ -153,7 +156,7 @@ class Scenario:
         call = Call()
         who = f"{caller.name} calls {callee.name}: {callee.name}'s phone"
         caller.dial(callee)
-        event = first_event(PATIENCE, (callee, "CALL_INCOMING"), (caller, "CALL_CLOSED"))
+        event = first_event((callee, "CALL_INCOMING"), (caller, "CALL_CLOSED"))
         call.rang = event is not None and event["type"] == "CALL_INCOMING"
         if not call.rang:
             told = f'is told "{event["param"]}"' if event else "hears nothing"
@@ -164,6 +167,10 @@ class Scenario:
         outcome = "and is answered" if call.answered else "but the call does not come about"
         self.screen.step(f"{who} rings, {outcome}", call.answered)
         return call
+
+    def lost(self, method: bytes, since: float) -> bool:
+        """Whether such a request went to where nobody is."""
+        return any(p.time >= since and p.payload.startswith(method) for p in self.astray.packets())
 
     def listen(self, started: float, ended: float, received: dict[str, int]) -> list[Audio]:
         """Both directions of the call that was between two times."""
@@ -177,15 +184,21 @@ class Scenario:
                 and is_sound(packet)
             ]
 
+        def passed(capture: Capture, packets: list[Packet]) -> list[Packet]:
+            # A NAT leaves the sound itself alone, and no two packets of it have the same number.
+            sent = {packet.payload for packet in packets}
+            return [packet for packet in capture.packets() if packet.payload in sent]
+
         def measure() -> bool:
-            spoken, left = sound(self.lan, PHONE), sound(self.wan, GATEWAY)
-            out.sent, out.gateway, out.tone = len(spoken), len(left), tone(left)
-            reached, arrived = sound(self.wan, BOB), sound(self.lan, BOB)
-            back.astray = len(sound(self.astray, BOB))
-            back.sent, back.gateway = len(reached) + back.astray, len(reached)
-            back.tone = tone(arrived)
+            spoken = sound(self.lan, PHONE)
+            arrived = passed(self.wan, spoken)
+            out.sent, out.passed, out.tone = len(spoken), len(arrived), tone(arrived)
+            reached, astray = sound(self.wan, BOB), sound(self.astray, BOB)
+            arrived = passed(self.lan, reached)
+            back.sent, back.astray = len(reached) + len(astray), len(astray)
+            back.passed, back.tone = len(arrived), tone(arrived)
             # A capture may be a moment behind the telephones.
-            return len(left) >= out.received and len(arrived) >= back.received
+            return out.passed >= out.received and back.passed >= back.received
 
         out = Audio("alice", "bob", received=received["bob"])
         back = Audio("bob", "alice", received=received["alice"])
@@ -199,7 +212,7 @@ def gateway() -> str:
     modules = [name for name in names if "sip" in name]
     command = ["ip", "netns", "exec", "gateway", "iptables", "-t", "raw", "-S", "PREROUTING"]
     listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    rules = [line for line in listing.splitlines() if line.startswith("-A")]
+    rules = [f"iptables -t raw {line}" for line in listing.splitlines() if line.startswith("-A")]
     modules_text = f"modules {' and '.join(modules)}" if modules else "no module for SIP"
-    rules_text = f"rule {'; '.join(rules)}" if rules else "no rule for it"
+    rules_text = "; ".join(rules) or "no rule for it"
     return f"the gateway has {modules_text}, {rules_text}"

@@ -45,10 +45,10 @@ def table(screen: Screen, results: list[Result]) -> None:
     row("", [(NAMES[result.helper], None) for result in results])
     for answers in zip(*map(questions, results)):
         row(answers[0][0], [(words[answer], answer) for _, answer in answers])
+    counts = [result.lost_sound for result in results]
+    row("packets of sound that got lost", [(str(n), not n) for n in counts])
     counts = [result.private_addresses for result in results]
     row("private addresses that the provider gets to read", [(str(n), not n) for n in counts])
-    counts = [result.lost for result in results]
-    row("packets sent to private addresses, and lost", [(str(n), not n) for n in counts])
 
 
 def sentence(results: list[Result]) -> str:
