@@ -107,9 +107,10 @@ impl<'a> Facts<'a> {
     pub(crate) fn registration(&self) -> Option<(Registration, u32)> {
         let cseq = self.cseq?;
         let what = match self.start {
-            StartLine::Request { method, .. } if method == Method::Register => {
-                Registration::Request
-            }
+            StartLine::Request {
+                method: Method::Register,
+                ..
+            } => Registration::Request,
             StartLine::Response { code: 200..=299 } if cseq.method == Method::Register => {
                 Registration::Granted
             }

@@ -185,8 +185,9 @@ mod tests {
     #[test]
     fn every_octet_has_its_value() {
         for value in 0..=u8::MAX {
-            let digits = [value / 100, value / 10 % 10, value % 10].map(|digit| digit + b'0');
-            let skip = usize::from(value < 100) + usize::from(value < 10);
+            let digits =
+                [value / 100, value / 10 % 10, value % 10].map(|digit| digit.wrapping_add(b'0'));
+            let skip = usize::from(value < 100).wrapping_add(usize::from(value < 10));
             let text = Text::new(&digits).skip(skip);
             assert!(octet(text.bytes()).is_some_and(|read| read.0 == u32::from(value)));
         }
