@@ -15,6 +15,7 @@ from lab import (
     Net,
     UserAgent,
     agent,
+    closed,
     contains,
     equal,
     established,
@@ -87,6 +88,21 @@ def second_phone_gets_another_pair_while_the_first_one_talks(net: Net) -> None:
     second = established(carol, bob, sdp(net.other.ip, AUDIO), answers[1])
     talk(net, carol, 30000, offered(net, second.offer), 40010)
     two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test(mainline=DROPS)
+def media_of_one_call_never_reach_another_phone(net: Net) -> None:
+    """The first call's pinholes have done their work; its ports are still its own."""
+    alice, bob = pair(net)
+    carol = third(net)
+    answers = [sdp(net.server.ip, f"m=audio {port} RTP/AVP 8") for port in (40000, 40010)]
+    established(alice, bob, sdp(net.phone.ip, AUDIO), answers[0])
+    talk(net, alice, 30000, 30000, 40000)
+    established(carol, bob, sdp(net.other.ip, AUDIO), answers[1])
+    wrong = [net.other.udp(port) for port in (30000, 30001)]
+    # The server moves the first call's media to other ports of its own.
+    for step in (0, 1):
+        closed(net, net.server.udp(40100 + step), (net.public.ip, 30000 + step), wrong)
 
 
 @test(mainline="drops the second INVITE also where any source may send (defect 1)")

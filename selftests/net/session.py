@@ -21,6 +21,7 @@ from lab import (
     flows,
     outward,
     pair,
+    parameter,
     sdp,
     swap,
     test,
@@ -112,6 +113,13 @@ def media_over_tcp_open_no_udp_port(net: Net) -> None:
 def hold_stays_hold(net: Net) -> None:
     body = sdp(net.phone.ip, AUDIO, connection="IN IP4 0.0.0.0")
     offers(net, body, opens=[])
+
+
+@test(mainline="makes the hold address a public one, and opens a way to it (defect 14)")
+def hold_stays_hold_where_media_may_come_from_anywhere(net: Net) -> None:
+    body = sdp(net.phone.ip, AUDIO, connection="IN IP4 0.0.0.0")
+    with parameter("sip_direct_media", 0):
+        offers(net, body, opens=[])
 
 
 @test(mainline="writes the last address into o= (defect 14)")

@@ -14,13 +14,15 @@ from lab.net import Program
 
 GATEWAY = MASQUERADE
 CALLS = 200
-LIMIT = 60 * PATIENCE
+# Seconds for the calls of one test; they take one or two.
+LIMIT = 20 * PATIENCE
 
 
 def sipp(host: Host, scenario: str, *more: str) -> Program:
     """Starts sipp on the usual port."""
-    command = ["sipp", "-sn", scenario, "-i", host.ip, "-p", "5060", "-nostdin", *more]
-    return host.start(*command, TERM="dumb")
+    command = ["sipp", "-sn", scenario, "-i", host.ip, "-p", "5060", "-nostdin"]
+    # In the usual buffer there is no room for a burst of calls.
+    return host.start(*command, "-buff_size", str(1 << 22), *more, TERM="dumb")
 
 
 def serve(host: Host) -> Program:
@@ -32,9 +34,10 @@ def serve(host: Host) -> Program:
 
 def call(host: Host, target: str, *more: str) -> None:
     """An sipp that makes the calls, none of which may fail."""
-    options = ("-m", str(CALLS), "-r", "200", "-l", "100", "-timeout", f"{LIMIT:.0f}s")
+    # As few at a time as a slow machine can serve; a fast one does more of them in a second.
+    options = ("-m", str(CALLS), "-r", "500", "-l", "10")
     client = sipp(host, "uac", target, *options, *more)
-    status = client.wait(2 * LIMIT)
+    status = client.wait(LIMIT)
     end = client.text()[-4000:]
     done = re.findall(r"(Successful|Failed) call +\| +\d+ +\| +(\d+)", end)
     equal(done, [("Successful", str(CALLS)), ("Failed", "0")], f"sipp's account:\n{end}")
@@ -50,7 +53,7 @@ def nothing_refused(before: dict[str, int]) -> None:
     true(translated >= 6 * CALLS, f"{translated} messages were translated")
 
 
-@test(MASQUERADE, SNAT, NAT66, essential=True, needs=("sipp",), limit=60)
+@test(MASQUERADE, SNAT, essential=True, needs=("sipp",), limit=60)
 def two_hundred_calls_go_out_and_none_fails(net: Net) -> None:
     before = counters() if HELPER == "nf_sip" else {}
     serve(net.server)
@@ -59,7 +62,13 @@ def two_hundred_calls_go_out_and_none_fails(net: Net) -> None:
         nothing_refused(before)
 
 
-@test(needs=("sipp",), limit=60)
+@test(NAT66, mainline="drops the brackets in sipp's o= (defect 2)", needs=("sipp",), limit=60)
+def two_hundred_calls_go_out_in_ipv6(net: Net) -> None:
+    serve(net.server)
+    call(net.phone, f"{net.server.uri}:5060")
+
+
+@test(mainline="drops those whose media port another flow has (defect 1)", needs=("sipp",), limit=60)
 def two_hundred_calls_go_out_each_on_a_flow_of_its_own(net: Net) -> None:
     serve(net.server)
     call(net.phone, f"{net.server.uri}:5060", "-t", "un", "-max_socket", "500")

@@ -51,8 +51,16 @@ def contains(whole: Container[Any], part: object, what: str = "") -> None:
         raise Failed(f"{what or 'missing'}: {part!r} is not in {whole!r}")
 
 
-def within(seconds: float, condition: Callable[[], T], what: str) -> T:
-    """Waits until the condition yields something true, and returns that."""
+def within(
+    seconds: float,
+    condition: Callable[[], T],
+    what: str | Callable[[], str],
+    interval: float = 0.002,
+) -> T:
+    """Waits until the condition yields something true, and returns that.
+
+    `what` says what is waited for, or is asked for it when it has not come.
+    """
     end = time.monotonic() + seconds
     while True:
         late = time.monotonic() >= end
@@ -60,5 +68,5 @@ def within(seconds: float, condition: Callable[[], T], what: str) -> T:
         if value:
             return value
         if late:
-            raise Failed(f"not within {seconds:g} seconds: {what}")
-        time.sleep(0.002)
+            raise Failed(f"not within {seconds:g} seconds: {what() if callable(what) else what}")
+        time.sleep(interval)

@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from .check import PATIENCE, Failed, Skip, within
 from .conntrack import Conntrack, Expectation
@@ -162,12 +161,12 @@ class Host:
         """Runs a command there."""
         return self.namespace.run(list(command))
 
-    def start(self, *command: str, stdin: str = "", **environment: str) -> Program:
+    def start(self, *command: str, **environment: str) -> Program:
         """Starts a program there, which ends with the test at the latest."""
         if not shutil.which(command[0]):
             raise Skip(f"{command[0]} is not installed")
         with self.namespace.inside():
-            program = Program(self, list(command), stdin, environment)
+            program = Program(self, list(command), environment)
         self.net.programs.append(program)
         return program
 
@@ -191,26 +190,26 @@ class Host:
 class Program:
     """A program that runs in a host's namespace, with its output in a file."""
 
-    def __init__(
-        self, host: Host, command: list[str], stdin: str, environment: dict[str, str]
-    ) -> None:
+    def __init__(self, host: Host, command: list[str], environment: dict[str, str]) -> None:
         self.name = f"{Path(command[0]).name} at {host.name}"
         self.folder = Path(tempfile.mkdtemp(prefix=f"{host.name}-"))
         self.output = self.folder / "output"
-        self.input: IO[bytes] | None = None
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 command,
-                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
                 env={**os.environ, **environment},
                 start_new_session=True,
             )
-        if stdin and self.process.stdin:
-            self.process.stdin.write(stdin.encode())
-            self.process.stdin.flush()
+
+    def tell(self, text: str) -> None:
+        """Writes to its standard input."""
+        assert self.process.stdin
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
 
     def text(self) -> str:
         """What it has written so far."""
@@ -221,7 +220,7 @@ class Program:
         within(
             seconds,
             lambda: words in self.text() or self.process.poll() is not None,
-            f"{self.name} says '{words}'; it says:\n{self.text()[-2000:]}",
+            lambda: f"{self.name} says '{words}'; it says:\n{self.text()[-2000:]}",
         )
         if words not in self.text():
             raise Failed(f"{self.name} ended without '{words}'; it says:\n{self.text()[-2000:]}")
@@ -240,8 +239,8 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        if self.process.stdin:
-            self.process.stdin.close()
+        assert self.process.stdin
+        self.process.stdin.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -276,6 +275,8 @@ class World:
         self.gateway.run(["ip", "-batch", "-"], "\n".join(links))
         # As on real wires: each checksum is made by its sender and looked at by its receiver.
         self.gateway.run(["sh", "-c", "".join(f"ethtool -K {host} tx off;" for host in SIDES)])
+        # Bursts of calls are not to be lost at their ends.
+        run(["sysctl", "-q", f"net.core.rmem_max={1 << 23}", f"net.core.wmem_max={1 << 23}"])
         self.gateway.run(
             ["sysctl", "-q", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]
         )
@@ -317,6 +318,7 @@ class Net:
         self.sockets: list[Socket] = []
         self.programs: list[Program] = []
         self.captures: list[socket.socket] = []
+        self.folders: list[Path] = []
         self.log: list[tuple[float, str, bytes]] = []
         self.started = time.monotonic()
         plan = gateway.plan
@@ -341,6 +343,12 @@ class Net:
         found = self.expectations(*classes)
         return [one for one in found if one.outside[0] == self.public.ip]
 
+    def folder(self, name: str) -> Path:
+        """A folder that goes with the test."""
+        made = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+        self.folders.append(made)
+        return made
+
     def conntrack_tool(self, *options: str) -> str:
         """What the conntrack tool says at the gateway."""
         return self.world.gateway.run(["conntrack", *options])
@@ -358,7 +366,8 @@ class Net:
         found = []
         for when, way, data in self.log[-14:]:
             first = data.splitlines()[0][:70] if data.splitlines() else b""
-            found.append(f"{when * 1000:7.1f} ms  {way}  {len(data)} bytes: {repr(first)[1:]}")
+            said = repr(first)[1:] if first.isascii() and first[:1].isalpha() else "..."
+            found.append(f"{when * 1000:7.1f} ms  {way}  {len(data)} bytes: {said}")
         pinholes = self.conntrack.expectations()
         for one in pinholes[:12]:
             flags = " permanent" * one.permanent + " inactive" * one.inactive
@@ -374,20 +383,23 @@ class Net:
         """Frees everything, and fails when something of the test stays in the kernel."""
         for program in self.programs:
             program.end()
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
         for opened in (*self.sockets, *self.captures):
             opened.close()
-        self.conntrack.flush()
         self.empty()
 
     def empty(self, seconds: float = 2) -> None:
-        """Waits until there is no connection and no expectation."""
+        """Ends all connections; fails when one stays, or an expectation."""
         count = Path("/proc/sys/net/netfilter/nf_conntrack_count")
+
+        def emptied() -> bool:
+            # Again and again, since packets may still be on their way.
+            self.conntrack.flush()
+            return int(count.read_text()) == 0
+
         with self.world.gateway.inside():
-            within(
-                seconds,
-                lambda: int(count.read_text()) == 0,
-                "the gateway has forgotten all connections",
-            )
+            within(seconds, emptied, lambda: f"no connections; there are {count.read_text()}")
         left = self.conntrack.expectations()
         if left:
             raise Failed(f"pinholes outlive their connection: {left}")

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Real softphones, which send a tone each and record what they hear.
+
+    alice 10.0.0.2 ──┐                                        ┌── bob 203.0.113.10:5060
+                     ├── 10.0.0.1 gateway 203.0.113.1 ────────┤   dave 203.0.113.10:5062
+    carol 10.0.0.3 ──┘          masquerade                    └──
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lab import (
+    MASQUERADE,
+    Agent,
+    Host,
+    Message,
+    Net,
+    agent,
+    equal,
+    rtp,
+    sdp,
+    test,
+    true,
+    within,
+)
+from lab.check import PATIENCE
+from lab.net import Program
+from lab.tone import heard
+
+GATEWAY = replace(MASQUERADE, name="masquerade, several ports", ports="5060:5069")
+LIMIT = 20 * PATIENCE
+
+CONFIG = """
+module_path /usr/lib/baresip/modules
+sip_listen {ip}:{port}
+net_interface eth0
+audio_player aubridge,{name}
+audio_source ausine,{tone}
+audio_alert aubridge,{name}-alert
+ausrc_srate 48000
+rtp_ports {rtp}-{rtcp}
+snd_path {folder}
+module g711.so
+module ausine.so
+module aubridge.so
+module sndfile.so
+module stdio.so
+module_app account.so
+module_app menu.so
+module_app uuid.so
+"""
+
+
+@dataclass
+class Phone:
+    """A baresip."""
+
+    name: str
+    tone: int
+    folder: Path
+    program: Program
+
+    def hears(self, tones: list[int]) -> set[int]:
+        """Which of the tones it hears now."""
+        found = [heard(path, tones) for path in self.folder.glob("*-dec.wav")]
+        return set().union(*found)
+
+
+def phone(host: Host, name: str, tone: int, ports: tuple[int, int], dial: str = "", account: str = "regint=0;answermode=auto") -> Phone:
+    """Starts a phone at a SIP port and an RTP port; it calls whom it shall dial."""
+    sip, media = ports
+    folder = host.net.folder(name)
+    config = CONFIG.format(
+        ip=host.ip, port=sip, name=name, tone=tone, rtp=media, rtcp=media + 1, folder=folder
+    )
+    (folder / "config").write_text(config)
+    settings = f"{account};audio_codecs=PCMA;mwi=no"
+    (folder / "accounts").write_text(f"<sip:{name}@{host.ip}:{sip}>;{settings}\n")
+    (folder / "contacts").write_text("\n")
+    command = ["baresip", "-f", str(folder)] + (["-e", f"/dial {dial}"] if dial else [])
+    return Phone(name, tone, folder, host.start(*command))
+
+
+def all_talk(calls: list[tuple[Phone, Phone]]) -> None:
+    """In each call both hear the other's tone and nobody else's."""
+    phones = [one for call in calls for one in call]
+    tones = [one.tone for one in phones]
+    wanted = {near.name: {far.tone} for call in calls for near, far in (call, call[::-1])}
+
+    def all_heard() -> bool:
+        return all(one.hears(tones) == wanted[one.name] for one in phones)
+
+    def account() -> str:
+        said = [f"{one.name} hears {one.hears(tones) or 'nothing'}" for one in phones]
+        return f"both ways in each call; {', '.join(said)}, wanted {wanted}"
+
+    within(LIMIT, all_heard, account, interval=0.1)
+
+
+@test(needs=("baresip",), limit=60)
+def call_has_audio_both_ways(net: Net) -> None:
+    bob = phone(net.server, "bob", 1000, (5060, 20000))
+    within(LIMIT, lambda: net.server.listens(5060), "bob listens")
+    alice = phone(net.phone, "alice", 440, (5060, 10000), f"sip:bob@{net.server.ip}:5060")
+    all_talk([(alice, bob)])
+
+
+@test(mainline="drops the second call (defect 1)", essential=True, needs=("baresip",), limit=60)
+def two_phones_with_the_same_rtp_port_both_have_audio_both_ways(net: Net) -> None:
+    """Carol calls while Alice's call still rings, so that both want to be sent media."""
+    bob = phone(net.server, "bob", 1000, (5060, 20000), account="regint=0")
+    dave = phone(net.server, "dave", 1300, (5062, 20010))
+    within(LIMIT, lambda: net.server.listens(5060) and net.server.listens(5062), "both listen")
+    alice = phone(net.phone, "alice", 440, (5060, 10000), f"sip:bob@{net.server.ip}:5060")
+    alice.program.says("180 Ringing", LIMIT)
+    carol = phone(net.other, "carol", 700, (5060, 10000), f"sip:dave@{net.server.ip}:5062")
+    all_talk([(carol, dave)])
+    bob.program.tell("/accept\n")
+    all_talk([(alice, bob), (carol, dave)])
+
+
+@test(needs=("baresip",), limit=60)
+def registered_phone_is_called_and_answers(net: Net) -> None:
+    server, proxy = agent(net.server, "server"), agent(net.server, "proxy", 5068)
+    outbound = f'outbound="sip:{net.server.ip}:5060";regint=600;answermode=auto'
+    alice = phone(net.phone, "alice", 440, (5060, 10000), account=outbound)
+    packet = server.socket.receive("REGISTER", LIMIT)
+    register = Message.read(packet.data)
+    server.socket.send(server.bind(packet.data), packet.source)
+    alice.program.says("200 OK", LIMIT)
+
+    contact = register.contact
+    equal(contact, (net.public.ip, 5060), "Contact")
+    target = register["Contact"].partition("<")[2].partition(">")[0].partition(";")[0]
+    offer = sdp(net.server.ip, "m=audio 40000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000")
+    person = Agent("alice", "example.com")
+    proxy.socket.send(proxy.invite(person, offer, uri=target), contact)
+    answer = None
+    while not answer or answer.status < 200:
+        answer = Message.read(proxy.socket.receive("200", LIMIT).data)
+    equal(answer.status, 200, "answer")
+    equal(answer.media(), (net.public.ip, 10000), "media of the answer")
+    proxy.socket.send(proxy.request("ACK", person, uri=target), contact)
+
+    media = net.server.udp(40000)
+    for number in range(10):
+        media.send(rtp(number), answer.media())
+    for number in range(10):
+        source = media.receive(f"RTP packet {number} of the phone", LIMIT).source
+        equal(source, answer.media(), "where it comes from")
+    alice.program.says("incoming rtp for 'audio' established", LIMIT)
+    true(alice.program.process.poll() is None, "baresip has ended")

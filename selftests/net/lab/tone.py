@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tones: which of several frequencies a recording holds."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def samples(path: Path) -> tuple[int, list[int]]:
+    """The rate and the samples of a WAV file of 16 bits, also of one that is not complete."""
+    data = path.read_bytes()
+    if data[:4] != b"RIFF":
+        return 0, []
+    rate = struct.unpack_from("<I", data, 24)[0]
+    start = data.find(b"data") + 8
+    count = (len(data) - start) // 2
+    return rate, list(struct.unpack_from(f"<{count}h", data, start)) if start > 8 else []
+
+
+def power(rate: int, wave: list[int], frequency: float) -> float:
+    """How much of the wave is of this frequency, from 0 to about 1 (Goertzel's algorithm)."""
+    turn = 2 * math.cos(2 * math.pi * frequency / rate)
+    one = two = 0.0
+    for sample in wave:
+        one, two = sample + turn * one - two, one
+    total = sum(sample * sample for sample in wave)
+    if not total:
+        return 0.0
+    return 2 * (one * one + two * two - turn * one * two) / (len(wave) * total)
+
+
+def heard(path: Path, frequencies: Iterable[int]) -> set[int]:
+    """The frequencies that make up the last half second of a recording."""
+    rate, wave = samples(path)
+    wave = wave[-rate // 2 :]
+    if len(wave) < rate // 4:
+        return set()
+    return {one for one in frequencies if power(rate, wave, one) > 0.4}

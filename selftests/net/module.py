@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The module itself: its names, its place beside mainline's, and its coming and going.
+
+    sipp 10.0.0.2 ──┐                                        ┌── sipp 203.0.113.10
+                    ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+                  ──┘            masquerade                  └──
+"""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab import (
+    MASQUERADE,
+    Net,
+    counters,
+    equal,
+    established,
+    outward,
+    pair,
+    registered,
+    sdp,
+    test,
+    true,
+    within,
+)
+from lab.check import PATIENCE
+from lab.kernel import GUEST, MODULE, Log, load, references, unload
+from lab.memory import growth, used
+
+GATEWAY = MASQUERADE
+MINE = "it is about nf_sip's own module"
+AUDIO = "m=audio 30000 RTP/AVP 8"
+RULE = ["PREROUTING", "-t", "raw", "-p", "udp", "--dport", "5060", "-j", "CT", "--helper", "sip"]
+ROUNDS = 100
+
+
+@contextmanager
+def without_helper(net: Net) -> Iterator[None]:
+    """No rule holds the module in this block."""
+    net.world.gateway.run(["iptables", "-D", *RULE])
+    # The rule lets go of it after a grace period.
+    within(PATIENCE, lambda: references() == 0, "no rule holds the module")
+    try:
+        yield
+    finally:
+        net.world.gateway.run(["iptables", "-A", *RULE])
+
+
+@test(only=MINE)
+def it_has_the_names_that_mainline_has(_: Net) -> None:
+    command = ["modinfo", "-F", "alias", str(MODULE)]
+    names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    equal(set(names), {"nfct-helper-sip", "ip_conntrack_sip", "ip_nat_sip"}, "aliases")
+
+
+@test(only=MINE)
+def rule_holds_the_module(_: Net) -> None:
+    equal(references(), 1, "references")
+    done = subprocess.run(["rmmod", "nf_sip"], capture_output=True, text=True, check=False)
+    true(done.returncode != 0 and "in use" in done.stderr, f"rmmod: {done.stderr}")
+
+
+@test(only=MINE, essential=True)
+def beside_mainline_it_says_why_it_does_not_load(net: Net) -> None:
+    with without_helper(net):
+        unload()
+        try:
+            subprocess.run(["modprobe", "nf_conntrack_sip"], check=True)
+            log = Log()
+            done = load()
+            lines = [line for line in log.lines() if "nf_sip" in line]
+            true(done.returncode != 0, "insmod has succeeded")
+            equal(len(lines), 1, f"lines in the log: {lines}")
+            for word in ("nf_conntrack_sip", "modprobe -r"):
+                true(word in lines[0], f"'{word}' is not in '{lines[0]}'")
+        finally:
+            subprocess.run(["modprobe", "-r", "nf_conntrack_sip"], check=True)
+            done = load()
+        equal(done.returncode, 0, f"insmod when mainline's is gone: {done.stderr}")
+
+
+@test(only=MINE)
+def mainline_does_not_load_beside_it(net: Net) -> None:
+    done = subprocess.run(["modprobe", "nf_conntrack_sip"], capture_output=True, check=False)
+    true(done.returncode != 0, "mainline's helper has been loaded beside it")
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    equal(alice.to(bob, invite), outward(net, invite), "INVITE")
+
+
+@test(only=MINE)
+def unloading_ends_pinholes_and_leaves_calls_alone(net: Net) -> None:
+    alice, bob = pair(net)
+    registered(alice, bob)
+    answer = sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")
+    established(alice, bob, sdp(net.phone.ip, AUDIO), answer)
+    true(len(net.expectations()) >= 3, "there are no pinholes to end")
+    with without_helper(net):
+        unload()
+        equal(net.expectations(), [], "pinholes without the module")
+        bye = alice.request("BYE", bob, cseq=2)
+        equal(alice.to(bob, bye), bye, "BYE, which nobody translates now")
+        equal(load().returncode, 0, "insmod")
+    equal(alice.to(bob, bye), bye, "BYE on a connection that had another helper")
+
+
+@test(only=MINE)
+def parameters_can_be_given_at_insmod(net: Net) -> None:
+    folder = Path("/sys/module/nf_sip/parameters")
+    with without_helper(net):
+        unload()
+        try:
+            equal(load("sip_timeout=99", "sip_direct_media=0").returncode, 0, "insmod")
+            equal((folder / "sip_timeout").read_text(), "99\n", "sip_timeout")
+            equal((folder / "sip_direct_media").read_text(), "0\n", "sip_direct_media")
+            unload()
+            true(load("sip_timeout=soon").returncode != 0, "a time that is none was taken")
+        finally:
+            equal(load().returncode, 0, "insmod")
+
+
+@test(only=MINE, essential=True, needs=("sipp",), limit=120)
+def hundred_reloads_under_calls_leave_nothing(net: Net) -> None:
+    more = ("-p", "5060", "-nostdin", "-buff_size", str(1 << 22))
+    uas = net.server.start("sipp", "-sn", "uas", "-i", net.server.ip, *more, TERM="dumb")
+    within(PATIENCE * 10, lambda: net.server.listens(5060), "sipp listens")
+    # Each call is a flow of its own, as the helper comes to a connection with its first packet.
+    options = ("-t", "un", "-max_socket", "900", "-r", "50" if GUEST == "uml" else "20")
+    target = f"{net.server.ip}:5060"
+    uac = net.phone.start("sipp", "-sn", "uac", target, "-i", net.phone.ip, *options, *more[2:], TERM="dumb")
+
+    def at_rest() -> dict[str, int]:
+        """What is in use while no packet is on its way."""
+        for program in (uac, uas):
+            program.process.send_signal(signal.SIGSTOP)
+        net.empty(PATIENCE * 10)
+        now = used()
+        for program in (uac, uas):
+            program.process.send_signal(signal.SIGCONT)
+        return now
+
+    before: dict[str, int] = {}
+    for number in range(1, ROUNDS + 1):
+        within(PATIENCE * 20, lambda: counters()["translated"] > 0, f"work in round {number}")
+        with without_helper(net):
+            unload()
+            if number in (10, ROUNDS):
+                before, after = before or at_rest(), at_rest() if before else {}
+            equal(load().returncode, 0, f"insmod in round {number}")
+        true(uac.process.poll() is None and uas.process.poll() is None, "sipp has ended")
+    equal(growth(before, after, (ROUNDS - 10) // 2), {}, "what has grown")
