@@ -22,8 +22,7 @@ use crate::nf::{
     Conn,
     Direction,
     Packet,
-    Protocol,
-    Verdict, //
+    Protocol, //
 };
 use crate::pinholes::{
     Class,
@@ -119,10 +118,9 @@ impl nf::Helper for Sip {
     const PROTOCOL: Protocol = Protocol::Udp;
     const POLICIES: &'static [nf::Policy] = &Class::POLICIES;
 
-    fn help(&self, mut packet: Packet<'_>) -> Verdict {
+    fn help(&self, mut packet: Packet<'_>) {
         let outcome = self.message(&mut packet);
         self.counters.outcome(outcome);
-        Verdict::Accept
     }
 }
 

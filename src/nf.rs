@@ -32,12 +32,6 @@
 //! 2. [`nat::ExpectfnRegistration`] removes the expectations that still carry our function.
 //! 3. [`nat::Registration`] is a mere name in a list.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "a view of the kernel is wider than what is used of it today"
-)]
-
 mod bindings;
 mod clock;
 mod conn;
@@ -47,7 +41,6 @@ mod expected;
 mod packet;
 mod protocol;
 mod tuple;
-mod verdict;
 
 pub(crate) mod helper;
 pub(crate) mod nat;
@@ -56,10 +49,7 @@ pub(crate) mod scratch;
 
 pub(crate) use self::{
     clock::now,
-    conn::{
-        Conn,
-        HelperData, //
-    },
+    conn::Conn,
     direction::Direction,
     expectation::{
         Expectation,
@@ -67,19 +57,14 @@ pub(crate) use self::{
     },
     expected::{
         ExpectationRef,
-        Expectations,
-        Held, //
+        Expectations, //
     },
     helper::{
         Helper,
         Policy, //
     },
-    nat::{
-        Expected,
-        NewConn, //
-    },
+    nat::Expected,
     packet::Packet,
     protocol::Protocol,
-    tuple::Tuple,
-    verdict::Verdict, //
+    tuple::Tuple, //
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What bindgen cannot see of the kernel: inline functions, macros, variadic
- * functions and module parameters. Each one is here under its own name with
+ * What bindgen cannot see of the kernel: inline functions, macros and module
+ * parameters. Each one is here under its own name with
  * the prefix nf_sip_ and does what the kernel's does, nothing more.
  */
 #ifndef _NF_SIP_HELPERS_H
@@ -68,7 +68,5 @@ bool nf_sip_skb_is_gso(const struct sk_buff *skb);
 bool nf_sip_skb_leaves_towards(const struct sk_buff *skb,
 			       const struct nf_conn *ct,
 			       const union nf_inet_addr *addr);
-void nf_sip_log(struct sk_buff *skb, const struct nf_conn *ct,
-		const char *message);
 
 #endif /* _NF_SIP_HELPERS_H */

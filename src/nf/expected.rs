@@ -6,8 +6,7 @@ use super::{
     bindings,
     tuple,
     Conn,
-    Direction,
-    Protocol, //
+    Direction, //
 };
 use core::{
     marker::PhantomData,
@@ -99,32 +98,10 @@ impl ExpectationRef {
         Direction::from_raw(unsafe { (*self.as_ptr()).dir })
     }
 
-    /// Returns the protocol of the expected packets.
-    pub(crate) fn protocol(&self) -> Option<Protocol> {
-        Protocol::from_raw(self.tuple().dst.protonum)
-    }
-
-    /// Would a packet be let in now?
-    pub(crate) fn is_active(&self) -> bool {
-        self.flags() & bindings::NF_CT_EXPECT_INACTIVE == 0
-    }
-
-    /// Does the expectation stay when a connection has come of it?
-    pub(crate) fn is_permanent(&self) -> bool {
-        self.flags() & bindings::NF_CT_EXPECT_PERMANENT != 0
-    }
-
     /// Is its time over? It may then still be in the list for a while.
     pub(crate) fn is_expired(&self) -> bool {
         // SAFETY: The expectation is valid by the type invariant.
         unsafe { bindings::nf_sip_expect_is_expired(self.as_ptr()) }
-    }
-
-    fn flags(&self) -> u32 {
-        // SAFETY: The expectation is valid by the type invariant.
-        let flags = unsafe { &raw const (*self.as_ptr()).flags };
-        // SAFETY: As above. The flags may change meanwhile, as with `READ_ONCE()` in C.
-        unsafe { flags.read_volatile() }
     }
 }
 

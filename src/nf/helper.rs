@@ -6,8 +6,7 @@ use super::{
     bindings,
     Conn,
     Packet,
-    Protocol,
-    Verdict, //
+    Protocol, //
 };
 use core::{
     marker::PhantomPinned,
@@ -78,10 +77,10 @@ pub(crate) trait Helper: Sync {
     /// Its classes of expectations: one to four. A class is named by its place in this list.
     const POLICIES: &'static [Policy];
 
-    /// Looks at a packet of a connection that has this helper.
+    /// Looks at a packet of a connection that has this helper; the packet goes on in any case.
     ///
     /// Only packets of the protocol itself come here: no ICMP errors about them.
-    fn help(&self, packet: Packet<'_>) -> Verdict;
+    fn help(&self, packet: Packet<'_>);
 }
 
 /// A registered helper.
@@ -201,7 +200,8 @@ impl<H: Helper> Registration<H> {
         let conn = unsafe { Conn::from_raw(ct) };
         // SAFETY: As above, and the packet belongs to the connection.
         let packet = unsafe { Packet::new(skb, protoff, conn, ctinfo) };
-        helper.help(packet).as_raw()
+        helper.help(packet);
+        bindings::NF_ACCEPT as c_int
     }
 }
 

@@ -299,9 +299,3 @@ bool nf_sip_skb_leaves_towards(const struct sk_buff *skb,
 	dst_release(dst);
 	return same;
 }
-
-void nf_sip_log(struct sk_buff *skb, const struct nf_conn *ct,
-		const char *message)
-{
-	nf_ct_helper_log(skb, ct, "%s", message);
-}

@@ -17,10 +17,6 @@ use core::{
 };
 use kernel::{
     ffi::c_uint,
-    str::{
-        CStr,
-        CStrExt, //
-    },
     types::NotThreadSafe, //
 };
 
@@ -172,13 +168,6 @@ impl<'a> Packet<'a> {
                 replacement.len() as c_uint,
             )
         }
-    }
-
-    /// Logs why the packet is about to be dropped, where the administrator wants to see that.
-    pub(crate) fn refuse(&self, message: &CStr) {
-        // SAFETY: The packet is valid and belongs to the connection by the type invariant, RCU is
-        // read-locked by that of `Conn`, and the message is terminated.
-        unsafe { bindings::nf_sip_log(self.skb, self.conn.as_ptr(), message.as_char_ptr()) };
     }
 
     /// Is the route to an address through the device that this packet leaves by?

@@ -12,7 +12,6 @@ use core::{
 use kernel::{
     alloc::{
         flags::GFP_KERNEL,
-        KVVec,
         KVec, //
     },
     cpu,
