@@ -25,23 +25,47 @@ fn lowest(hits: u64) -> usize {
     usize::from(hits.trailing_zeros().wrapping_shr(3).to_le_bytes()[0])
 }
 
-/// Where `hit` first answers, looking at eight bytes at a time; the length when it never does.
+/// Where `hit` first answers, looking at two words at a time; the length when it never does.
 #[inline(always)]
 fn first(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
     let mut rest = bytes;
-    let mut at: usize = 0;
-    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
+    while let Some(([low, high], behind)) = two_words(rest) {
+        let (low, high) = (hit(low), hit(high));
+        if low | high != 0 {
+            let at = bytes.len().wrapping_sub(rest.len());
+            return at.wrapping_add(match low {
+                0 => lowest(high).wrapping_add(8),
+                _ => lowest(low),
+            });
+        }
+        rest = behind;
+    }
+    last(bytes, rest, hit)
+}
+
+/// The first sixteen bytes, and what is behind them.
+#[inline(always)]
+fn two_words(bytes: &[u8]) -> Option<([u64; 2], &[u8])> {
+    let (chunk, behind) = bytes.split_first_chunk::<16>()?;
+    let (low, high) = chunk.split_at(8);
+    let word = |half: &[u8]| {
+        half.first_chunk::<8>()
+            .map(|half| u64::from_le_bytes(*half))
+    };
+    Some(([word(low)?, word(high)?], behind))
+}
+
+/// The same for the last bytes, `rest`, fewer than two words.
+#[inline(always)]
+fn last(bytes: &[u8], rest: &[u8], hit: impl Fn(u64) -> u64) -> usize {
+    let at = bytes.len().wrapping_sub(rest.len());
+    if let Some(chunk) = rest.first_chunk::<8>() {
         let hits = hit(u64::from_le_bytes(*chunk));
         if hits != 0 {
             return at.wrapping_add(lowest(hits));
         }
-        at = at.wrapping_add(8);
-        rest = behind;
     }
-    if rest.is_empty() {
-        return at;
-    }
-    // The last word once more, with what is already known to hold no hit.
+    // The last word, with what is already known to hold no hit.
     if let Some(chunk) = bytes.last_chunk::<8>() {
         let hits = hit(u64::from_le_bytes(*chunk));
         if hits == 0 {
@@ -65,6 +89,17 @@ fn first(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
 pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
     let repeated = ONES.wrapping_mul(u64::from(wanted));
     first(bytes, |word| equal(word, repeated))
+}
+
+/// The place of the first `"`, `<` or `stop`, or the length.
+#[inline(always)]
+pub(crate) fn find_unquoted(bytes: &[u8], stop: u8) -> usize {
+    let stop = ONES.wrapping_mul(u64::from(stop));
+    const QUOTE: u64 = ONES.wrapping_mul(b'"' as u64);
+    const BRACKET: u64 = ONES.wrapping_mul(b'<' as u64);
+    first(bytes, |word| {
+        equal(word, stop) | equal(word, QUOTE) | equal(word, BRACKET)
+    })
 }
 
 /// The place of the first control character (CR, LF, TAB, ...), or the length.

@@ -20,7 +20,10 @@ mod line;
 mod media;
 mod session;
 
-pub use address::Address;
+pub use address::{
+    Address,
+    Family, //
+};
 pub use attribute::{
     Attribute,
     Flow,

@@ -284,5 +284,5 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
 /// A host with the endpoint that it names, where it is an address.
 fn place(host: HostPort<'_>) -> Option<(HostPort<'_>, SocketAddr)> {
-    Some((host, endpoint(host, host.address?)))
+    Some((host, endpoint(host, host.address()?)))
 }

@@ -118,7 +118,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         address: Option<Address<'_>>,
     ) -> Option<(MediaPinhole, Text<'a>)> {
         let rtp = media.port.port().filter(|&port| port >= FIRST_PORT)?;
-        let inside = address?.ip.filter(|ip| media.is_udp() && is_host(*ip))?;
+        let inside = address?.ip().filter(|ip| media.is_udp() && is_host(*ip))?;
         let own = self.is_own(inside);
         if self.policy.direct_media && !own {
             return None;
@@ -157,7 +157,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
     /// Maps the sender's address; others are not ours to change.
     fn address(&mut self, address: Option<Address<'_>>) -> Result<(), Kept> {
         let source = &self.flow.source;
-        let Some((place, ip)) = address.and_then(|address| Some((address.host, address.ip?)))
+        let Some((place, ip)) = address.and_then(|address| Some((address.host, address.ip()?)))
         else {
             return Ok(());
         };

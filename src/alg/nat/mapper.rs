@@ -98,7 +98,7 @@ pub struct Mapper<'m, 's> {
 impl Mapper<'_, '_> {
     /// Maps an endpoint that names one of the flow's; others stay.
     pub fn map(&mut self, role: Role, place: HostPort<'_>) -> Result<(), Full> {
-        let Some(address) = place.address else {
+        let Some(address) = place.address() else {
             return Ok(());
         };
         let named = match (role, place.port) {
@@ -168,7 +168,7 @@ impl Mapper<'_, '_> {
     }
 
     fn address(&mut self, place: HostPort<'_>, new: IpAddr) -> Result<(), Full> {
-        if place.address == Some(new) {
+        if place.address() == Some(new) {
             return Ok(());
         }
         self.edit(place.host.span(), New::Reference(new))

@@ -23,10 +23,21 @@ use crate::Text;
 pub struct Address<'a> {
     /// The host, without a TTL or count behind it.
     pub host: Text<'a>,
-    /// The address, where the host is one of the stated family and that is known.
-    pub ip: Option<IpAddr>,
+    /// What the host is said to be.
+    pub family: Family,
     /// TTL, count of addresses, or both, as they stand behind the first slash.
     pub multicast: Option<Text<'a>>,
+}
+
+/// What stands in front of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// `IN IP4`
+    Ip4,
+    /// `IN IP6`
+    Ip6,
+    /// Any other.
+    Other,
 }
 
 impl<'a> Address<'a> {
@@ -34,29 +45,37 @@ impl<'a> Address<'a> {
     #[inline]
     pub(super) fn parse(text: Text<'a>) -> Result<Self, Error> {
         if folded(text.bytes(), 7) == const { key("in ip4 ") } {
-            return Self::host(text.skip(7).word().0, |host| ipv4(host).map(IpAddr::V4));
+            return Self::host(text.skip(7).trim_start(), Family::Ip4);
         }
         let (network, rest) = text.word();
-        let (family, rest) = rest.word();
-        let (host, _) = rest.word();
+        let (family, host) = rest.word();
         match family {
-            _ if !network.is("IN") => Self::host(host, |_| None),
-            family if family.is("IP4") => Self::host(host, |host| ipv4(host).map(IpAddr::V4)),
-            family if family.is("IP6") => Self::host(host, |host| ipv6(host).map(IpAddr::V6)),
-            _ => Self::host(host, |_| None),
+            _ if !network.is("IN") => Self::host(host, Family::Other),
+            family if family.is("IP4") => Self::host(host, Family::Ip4),
+            family if family.is("IP6") => Self::host(host, Family::Ip6),
+            _ => Self::host(host, Family::Other),
         }
     }
 
     #[inline(always)]
-    fn host(word: Text<'a>, read: impl Fn(Text<'a>) -> Option<IpAddr>) -> Result<Self, Error> {
-        let (host, behind) = word.split_where(|byte| byte == b'/');
+    fn host(text: Text<'a>, family: Family) -> Result<Self, Error> {
+        let (host, behind) = text.split_where(|byte| matches!(byte, b'/' | b' '));
         if host.is_empty() {
-            return Err(Error::new(Element::Connection, word));
+            return Err(Error::new(Element::Connection, text));
         }
         Ok(Self {
             host,
-            ip: read(host),
-            multicast: behind.strip_byte(b'/'),
+            family,
+            multicast: behind.strip_byte(b'/').map(|behind| behind.word().0),
         })
+    }
+
+    /// The address, where the host is one of its family.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self.family {
+            Family::Ip4 => ipv4(self.host).map(IpAddr::V4),
+            Family::Ip6 => ipv6(self.host).map(IpAddr::V6),
+            Family::Other => None,
+        }
     }
 }

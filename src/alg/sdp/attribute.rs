@@ -2,11 +2,7 @@
 
 //! Attributes that say where, whether and how media goes.
 
-use super::{
-    Address,
-    Candidate,
-    RemoteCandidates, //
-};
+use super::Address;
 use crate::scan::{
     folded,
     key, //
@@ -24,10 +20,10 @@ pub enum Attribute<'a> {
     Rtcp(Rtcp<'a>),
     /// `rtcp-mux` (RFC 5761).
     RtcpMux,
-    /// `candidate:...` (RFC 8839 5.1).
-    Candidate(Candidate<'a>),
-    /// `remote-candidates:...` (RFC 8839 5.2).
-    RemoteCandidates(RemoteCandidates<'a>),
+    /// `candidate:...` (RFC 8839 5.1), to be read by [`super::Candidate::parse`].
+    Candidate(Text<'a>),
+    /// `remote-candidates:...` (RFC 8839 5.2), to be read by [`super::RemoteCandidates::new`].
+    RemoteCandidates(Text<'a>),
     /// `setup:...` (RFC 4145).
     Setup(Setup),
     /// `mid:...` (RFC 5888).
@@ -86,7 +82,10 @@ impl<'a> Attribute<'a> {
                 Ok(Self::Other)
             }
             word if word == const { key("rtcp") } => Self::rtcp(value),
-            word if word == const { key("cand") } => Self::candidate(value),
+            word if word == const { key("cand") } => Ok(match value.strip("candidate:") {
+                Some(value) => Self::Candidate(value),
+                None => Self::Other,
+            }),
             _ => Self::rare(value),
         }
     }
@@ -110,19 +109,12 @@ impl<'a> Attribute<'a> {
         Ok(Self::Rtcp(Rtcp { port, address }))
     }
 
-    fn candidate(value: Text<'a>) -> Result<Self, Error> {
-        match value.strip("candidate:") {
-            Some(value) => Candidate::parse(value).map(Self::Candidate),
-            None => Ok(Self::Other),
-        }
-    }
-
     fn rare(value: Text<'a>) -> Result<Self, Error> {
         let (name, behind) = value.split_before(b':');
         let argument = behind.strip_byte(b':').unwrap_or(behind);
         Ok(match folded(name.bytes(), name.len()) {
             word if word == const { key("remote-c") } && name.is("remote-candidates") => {
-                Self::RemoteCandidates(RemoteCandidates::new(argument))
+                Self::RemoteCandidates(argument)
             }
             word if word == const { key("setup") } => {
                 return Setup::parse(argument).map(Self::Setup);

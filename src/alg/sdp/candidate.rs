@@ -23,8 +23,6 @@ pub struct Candidate<'a> {
     pub transport: Text<'a>,
     /// The address as it stands; may be a name (`.local`).
     pub host: Text<'a>,
-    /// The address, where it is one.
-    pub ip: Option<IpAddr>,
     /// The digits of the port.
     pub port: Text<'a>,
     /// `host`, `srflx`, `prflx` or `relay`.
@@ -35,7 +33,7 @@ pub struct Candidate<'a> {
 
 impl<'a> Candidate<'a> {
     /// Reads what stands behind `candidate:`.
-    pub(super) fn parse(value: Text<'a>) -> Result<Self, Error> {
+    pub fn parse(value: Text<'a>) -> Result<Self, Error> {
         let wrong = Error::new(Element::Attribute, value);
         let (_foundation, rest) = value.word();
         let (component, rest) = rest.word();
@@ -63,11 +61,17 @@ impl<'a> Candidate<'a> {
             component: component.number().ok_or(wrong)?,
             transport,
             host,
-            ip: address(host),
             port,
             kind,
             related: raddr.zip(rport),
         })
+    }
+}
+
+impl Candidate<'_> {
+    /// The address, where the host is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        address(self.host)
     }
 }
 
@@ -84,8 +88,6 @@ pub struct RemoteCandidate<'a> {
     pub component: u32,
     /// The address as it stands.
     pub host: Text<'a>,
-    /// The address, where it is one.
-    pub ip: Option<IpAddr>,
     /// The digits of the port.
     pub port: Text<'a>,
 }
@@ -96,8 +98,16 @@ pub struct RemoteCandidates<'a> {
     rest: Text<'a>,
 }
 
+impl RemoteCandidate<'_> {
+    /// The address, where the host is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        address(self.host)
+    }
+}
+
 impl<'a> RemoteCandidates<'a> {
-    pub(super) const fn new(value: Text<'a>) -> Self {
+    /// Walks what stands behind `remote-candidates:`.
+    pub const fn new(value: Text<'a>) -> Self {
         Self { rest: value }
     }
 }
@@ -114,7 +124,6 @@ impl<'a> Iterator for RemoteCandidates<'a> {
         Some(RemoteCandidate {
             component: component.number()?,
             host,
-            ip: address(host),
             port,
         })
     }
@@ -133,7 +142,7 @@ mod tests {
         assert!(read.is_ok_and(|read| {
             read.component == 1
                 && read.transport.is("UDP")
-                && read.ip == Some(IpAddr::V4(Ipv4Addr::new(10, 0, 1, 1)))
+                && read.ip() == Some(IpAddr::V4(Ipv4Addr::new(10, 0, 1, 1)))
                 && read.port.is("8998")
                 && read.kind.is("host")
                 && read.related.is_none()
@@ -153,7 +162,7 @@ mod tests {
     #[test]
     fn names_have_no_address_and_rubbish_is_refused() {
         let text = b"1 1 udp 1 0b1c-d2.local 9 typ host";
-        assert!(Candidate::parse(Text::new(text)).is_ok_and(|read| read.ip.is_none()));
+        assert!(Candidate::parse(Text::new(text)).is_ok_and(|read| read.ip().is_none()));
         for text in [
             &b"1 1 udp 1 10.0.0.1 9"[..],
             b"",

@@ -19,7 +19,7 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// The next line, if its letter is not `stop`, which stays to be read.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next_unless(&mut self, stop: u8) -> Option<Line<'a>> {
         let mut ahead = *self;
         if let [letter, b'=', ..] = ahead.rest.bytes() {
@@ -39,7 +39,7 @@ impl<'a> Lines<'a> {
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Line<'a>> {
         loop {
             if self.rest.is_empty() {

@@ -9,6 +9,7 @@ use super::line::{
 use super::{
     Address,
     Attribute,
+    Candidate,
     Flow,
     Rtcp,
     Setup, //
@@ -61,6 +62,8 @@ pub struct Media<'a> {
     pub mid: Option<Text<'a>>,
     /// Whether there is anything of ICE.
     pub ice: bool,
+    /// From the first candidate's line to the last one's.
+    candidates: Option<Text<'a>>,
     /// Whether there are several `c=`.
     layered: bool,
     /// The lines behind `m=`, as far as they have been read.
@@ -90,6 +93,7 @@ impl<'a> Media<'a> {
             flow: None,
             mid: None,
             ice: false,
+            candidates: None,
             layered: false,
             lines,
         })
@@ -105,15 +109,22 @@ impl<'a> Media<'a> {
                 Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
                 Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
                 Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
-                Ok(Attribute::Candidate(_) | Attribute::RemoteCandidates(_) | Attribute::Ice) => {
-                    self.ice = true;
-                }
+                Ok(Attribute::Candidate(_)) => self.candidate(line.value),
+                Ok(Attribute::RemoteCandidates(_) | Attribute::Ice) => self.ice = true,
                 Ok(Attribute::Group(_) | Attribute::Other) | Err(_) => {}
             },
             b'c' if self.connection.is_none() => self.connection = Address::parse(line.value).ok(),
             b'c' => self.layered = true,
             _ => {}
         }
+    }
+
+    fn candidate(&mut self, value: Text<'a>) {
+        self.ice = true;
+        let start = value.at().wrapping_sub(2);
+        let first = self.candidates.map_or(start, Text::at);
+        let lines = self.lines.skip(first.wrapping_sub(self.lines.at()));
+        self.candidates = Some(lines.take(value.span().end().wrapping_sub(first)));
     }
 
     /// Ends the lines that belong to the media where `rest` begins.
@@ -131,6 +142,15 @@ impl<'a> Media<'a> {
             .filter(|line| line.letter == b'c')
             .filter_map(|line| Address::parse(line.value).ok());
         self.connection.into_iter().chain(all.skip(1))
+    }
+
+    /// Every ICE candidate that can be read.
+    pub fn candidates(&self) -> impl Iterator<Item = Candidate<'a>> {
+        let lines = self.candidates.map(|rest| Lines { rest });
+        lines.into_iter().flatten().filter_map(|line| {
+            let candidate = line.value.strip("candidate:")?;
+            Candidate::parse(candidate).ok()
+        })
     }
 
     /// Every attribute that can be read.

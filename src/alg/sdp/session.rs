@@ -139,6 +139,7 @@ mod tests {
                     && audio.mid.is_some_and(|mid| mid.is("0"))
                     && audio.connections().count() == 2
                     && audio.attributes().count() == 3
+                    && audio.candidates().count() == 1
                     && audio.flow.is_none()
                     && audio
                         .connection
@@ -164,7 +165,7 @@ mod tests {
         let session = parse(Text::new(body)).map(|parts| parts.0);
         let session = session.unwrap_or_default();
         assert_eq!(host(session.origin), Some(&b"client.example.com"[..]));
-        assert!(session.origin.is_some_and(|origin| origin.ip.is_none()));
+        assert!(session.origin.is_some_and(|origin| origin.ip().is_none()));
         assert_eq!(host(session.connection), Some(&b"10.0.0.3"[..]));
     }
 

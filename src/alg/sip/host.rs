@@ -21,8 +21,6 @@ use crate::Text;
 pub struct HostPort<'a> {
     /// The host, brackets of an IPv6 reference included.
     pub host: Text<'a>,
-    /// The address, where the host is one and not a name.
-    pub address: Option<IpAddr>,
     /// The digits of the port, where there is one.
     pub port: Option<Text<'a>>,
 }
@@ -31,17 +29,14 @@ impl<'a> HostPort<'a> {
     /// Reads a host and port from the front of `text`; the rest begins behind them.
     #[inline]
     pub fn parse(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
-        let (host, address, rest) = host(text)?;
-        let Some(colon) = rest.trim_start().strip_byte(b':') else {
-            let port = None;
-            return Ok((
-                Self {
-                    host,
-                    address,
-                    port,
-                },
-                rest,
-            ));
+        let (host, rest) = host(text)?;
+        let colon = match rest.first() {
+            Some(b':') => Some(rest.skip(1)),
+            Some(b' ' | b'\t' | b'\r' | b'\n') => rest.trim_start().strip_byte(b':'),
+            _ => None,
+        };
+        let Some(colon) = colon else {
+            return Ok((Self { host, port: None }, rest));
         };
         let digits = colon.trim_start();
         let (port, rest) = digits.split_where(|byte| !byte.is_ascii_digit());
@@ -49,14 +44,15 @@ impl<'a> HostPort<'a> {
             return Err(Error::new(Element::Port, digits));
         }
         let port = Some(port);
-        Ok((
-            Self {
-                host,
-                address,
-                port,
-            },
-            rest,
-        ))
+        Ok((Self { host, port }, rest))
+    }
+
+    /// The address, where the host is one and not a name.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.host.bytes() {
+            [b'[', inside @ .., b']'] => ipv6(Text::new(inside)).map(IpAddr::V6),
+            _ => ipv4(self.host).map(IpAddr::V4),
+        }
     }
 
     /// The port's number, where one is given.
@@ -67,33 +63,38 @@ impl<'a> HostPort<'a> {
 }
 
 /// Splits off a host.
-#[inline]
-fn host(text: Text<'_>) -> Result<(Text<'_>, Option<IpAddr>, Text<'_>), Error> {
-    if let Some((address, len)) = leading_ipv4(text.bytes()) {
-        if !text.bytes().get(len).is_some_and(|&byte| is_host(byte)) {
-            let (host, rest) = text.split_at(len);
-            return Ok((host, Some(IpAddr::V4(address)), rest));
-        }
+#[inline(always)]
+fn host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
+    let (host, rest) = text.split_where(|byte| !is_host(byte));
+    if !host.is_empty() {
+        return Ok((host, rest));
     }
-    if text.first() != Some(b'[') {
-        let (host, rest) = text.split_where(|byte| !is_host(byte));
-        if host.is_empty() {
-            return Err(Error::new(Element::Host, text));
-        }
-        return Ok((host, None, rest));
-    }
-    let (inside, _) = text.skip(1).split_before(b']');
-    let (host, rest) = text.split_at(inside.len().saturating_add(2));
-    if inside.is_empty() || host.len() < inside.len().saturating_add(2) {
+    let Some(inside) = text.strip_byte(b'[') else {
+        return Err(Error::new(Element::Host, text));
+    };
+    let (inside, _) = inside.split_before(b']');
+    let whole = inside.len().saturating_add(2);
+    let (host, rest) = text.split_at(whole);
+    if inside.is_empty() || host.len() < whole {
         return Err(Error::new(Element::Host, text));
     }
-    Ok((host, ipv6(inside).map(IpAddr::V6), rest))
+    Ok((host, rest))
 }
 
 /// The characters of a host name or IPv4 address; `_` is not in the grammar but in the field.
 #[inline(always)]
-const fn is_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
+fn is_host(byte: u8) -> bool {
+    const HOST: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte: u8 = 0;
+        while byte < 128 {
+            table[byte as usize] =
+                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+            byte = byte.wrapping_add(1);
+        }
+        table
+    };
+    HOST.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 /// An IPv4 address in front and its length, without regard to what follows.
@@ -168,7 +169,7 @@ mod tests {
 
     fn read(text: &[u8]) -> Option<(Option<IpAddr>, Option<u16>)> {
         let (host, _) = HostPort::parse(Text::new(text)).ok()?;
-        Some((host.address, host.port_number()))
+        Some((host.address(), host.port_number()))
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 //! `;name=value` lists behind addresses and Via (RFC 3261 25.1, generic-param).
 
-use crate::scan::find;
+use crate::scan::{
+    find,
+    find_unquoted, //
+};
 use crate::Text;
 
 /// Walks parameters; names match whole, without regard to case.
@@ -51,24 +54,33 @@ impl<'a> Iterator for Params<'a> {
 /// Splits before the first `stop` that stands outside quoted strings and angle brackets.
 #[inline]
 pub(crate) fn split_unquoted(text: Text<'_>, stop: u8) -> (Text<'_>, Text<'_>) {
-    let mut len: usize = 0;
-    let mut rest = text.bytes();
+    let bytes = text.bytes();
+    let found = find_unquoted(bytes, stop);
+    match bytes.get(found) {
+        Some(byte) if *byte != stop => split_behind_quotes(text, stop, found),
+        _ => text.split_at(found),
+    }
+}
+
+/// The same where a quoted string or a bracket begins at `len`.
+#[cold]
+fn split_behind_quotes(text: Text<'_>, stop: u8, len: usize) -> (Text<'_>, Text<'_>) {
+    let mut len = len;
     // A bracket that is never closed is looked for once.
     let mut closes = true;
-    while let [byte, behind @ ..] = rest {
-        if *byte == stop {
-            break;
-        }
-        let count = match *byte {
-            b'"' => quoted(rest),
-            b'<' if closes => bracketed(rest, &mut closes),
-            _ => 1,
+    loop {
+        let rest = text.bytes().get(len..).unwrap_or(&[]);
+        let count = match rest.first() {
+            None => break,
+            Some(byte) if *byte == stop => break,
+            Some(b'"') => quoted(rest),
+            Some(b'<') if closes => bracketed(rest, &mut closes),
+            Some(_) => 1,
         };
-        len = len.wrapping_add(count);
-        rest = match count {
-            1 => behind,
-            _ => rest.get(count..).unwrap_or(&[]),
-        };
+        let behind = rest.get(count..).unwrap_or(&[]);
+        len = len
+            .wrapping_add(count)
+            .wrapping_add(find_unquoted(behind, stop));
     }
     text.split_at(len)
 }
