@@ -74,7 +74,8 @@ impl Sip {
 
         let (slots, text) = workspace.parts();
         let mut edits = Edits::new(slots);
-        let mut remembered = memory::load(conn);
+        let before = memory::load(conn);
+        let mut remembered = before;
         let mut pinholes = Expectations::new(packet, &self.follow);
         let policy = Policy {
             direct_media: parameters::direct_media(),
@@ -94,7 +95,7 @@ impl Sip {
             return Outcome::Unchanged;
         }
         prolong(conn, remembered.granted);
-        memory::store(conn, remembered);
+        memory::store(conn, before, remembered);
         if edits.is_empty() {
             return Outcome::Unchanged;
         }
@@ -104,6 +105,7 @@ impl Sip {
         };
         let new = text.get(..region.new_len).unwrap_or(&[]);
         if packet.mangle_udp(region.old.start, region.old.len, new) {
+            packet.allow_fragments();
             Outcome::Translated
         } else {
             Outcome::NotWritten

@@ -2,8 +2,8 @@
 
 //! What is remembered of a connection, kept in the helper data of its conntrack.
 //!
-//! Both directions may be at work at once. Each word is read and written whole; a word that is a
-//! message old makes a pinhole or a text form wait for the next retransmission, no more.
+//! Both directions may be at work at once. Each word is read and written whole, and only written
+//! when a message has changed it.
 
 use alg::call::{
     Leaving,
@@ -38,22 +38,28 @@ pub(crate) fn load(conn: &Conn) -> Memory {
     }
 }
 
-/// Stores for the next message.
-pub(crate) fn store(conn: &Conn, memory: Memory) {
+/// Stores what has changed since `before` was loaded; the other direction may change the rest.
+pub(crate) fn store(conn: &Conn, before: Memory, memory: Memory) {
     let Some([cseq, leaving, granted, forms, ..]) = conn.data::<Words>() else {
         return;
     };
-    cseq.store(memory.register_cseq, Relaxed);
-    leaving.store(
-        match memory.leaving {
-            Leaving::None => 0,
-            Leaving::Port(port) => u32::from(port),
-            Leaving::All => ALL,
-        },
-        Relaxed,
-    );
-    granted.store(memory.granted, Relaxed);
-    forms.store(memory.forms.bits(), Relaxed);
+    let update = |word: &Atomic<u32>, before: u32, now: u32| {
+        if now != before {
+            word.store(now, Relaxed);
+        }
+    };
+    update(cseq, before.register_cseq, memory.register_cseq);
+    update(leaving, word(before.leaving), word(memory.leaving));
+    update(granted, before.granted, memory.granted);
+    update(forms, before.forms.bits(), memory.forms.bits());
+}
+
+fn word(leaving: Leaving) -> u32 {
+    match leaving {
+        Leaving::None => 0,
+        Leaving::Port(port) => u32::from(port),
+        Leaving::All => ALL,
+    }
 }
 
 /// A connection that came in through a pinhole begins with the forms of the one that opened it.

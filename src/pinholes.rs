@@ -42,9 +42,6 @@ pub(crate) enum Class {
 /// Seconds for which a pinhole waits for its first packet.
 const PATIENCE: u32 = 3 * 60;
 
-/// Pinholes of one class and connection; conntrack knows no more.
-const MOST: u8 = 255;
-
 /// Pairs of ports that are tried for one media line.
 const TRIES: u16 = 128;
 
@@ -56,10 +53,10 @@ const FIRST_PORT: u16 = 1024;
 
 impl Class {
     pub(crate) const POLICIES: [nf::Policy; 4] = [
-        policy(c"signalling"),
-        policy(c"audio"),
-        policy(c"video"),
-        policy(c"image"),
+        policy(c"signalling", 32),
+        policy(c"audio", 128),
+        policy(c"video", 64),
+        policy(c"image", 32),
     ];
 
     const fn number(self) -> u8 {
@@ -86,10 +83,11 @@ impl From<Kind> for Class {
     }
 }
 
-const fn policy(name: &'static CStr) -> nf::Policy {
+/// A class with its most pinholes for one connection: beyond, the oldest goes.
+const fn policy(name: &'static CStr, max_expected: u8) -> nf::Policy {
     nf::Policy {
         name,
-        max_expected: MOST,
+        max_expected,
         timeout: PATIENCE,
     }
 }
@@ -164,6 +162,24 @@ impl<'p, 'c> Expectations<'p, 'c> {
         Ok(made)
     }
 
+    /// The ports near `first` at which pinholes of this connection lead elsewhere than to `inside`.
+    ///
+    /// To ask for one of them again would not be refused: it would replace the pinhole.
+    fn own(&self, outside: IpAddr, first: u16, inside: &[SocketAddr]) -> Own {
+        let mut own = Own::new(first);
+        let Some(held) = self.conn().expectations() else {
+            return own;
+        };
+        for pinhole in held.iter().filter(|pinhole| !pinhole.is_expired()) {
+            let leads_here = leads_to(&pinhole).is_some_and(|there| inside.contains(&there));
+            let there = pinhole.destination();
+            if let Some(there) = there.filter(|there| there.ip() == outside && !leads_here) {
+                own.add(there.port());
+            }
+        }
+        own
+    }
+
     /// A pinhole for one port, at `first` or a port near it.
     fn open_single(&self, wish: &MediaPinhole, inside: u16, first: u16) -> Result<u16, Refusal> {
         let mut single = self.expectation(
@@ -173,10 +189,28 @@ impl<'p, 'c> Expectations<'p, 'c> {
             SocketAddr::new(wish.inside, inside),
         )?;
         let fixed = wish.outside == wish.inside;
-        try_ports(ports(first, 2, TRIES), fixed, |port| {
+        let here = SocketAddr::new(wish.inside, inside);
+        let own = self.own(wish.outside, first, &[here]);
+        let free = ports(first, 2, TRIES).filter(|&port| fixed || !own.has(port));
+        try_ports(free, fixed, |port| {
             single.set_destination_port(port);
             single.relate()
         })
+    }
+
+    /// A pinhole for RTCP above that of RTP, where it was used up or never asked for.
+    ///
+    /// Its port is what everybody takes it for, whether it can be had or not.
+    fn reopen(&self, wish: &MediaPinhole, rtcp: u16, rtp_outside: u16) -> u16 {
+        let port = rtp_outside.saturating_add(1);
+        let inside = SocketAddr::new(wish.inside, rtcp);
+        let outside = SocketAddr::new(wish.outside, port);
+        if !self.own(wish.outside, port, &[inside]).has(port) {
+            if let Ok(mut again) = self.expectation(wish.kind.into(), wish.from, outside, inside) {
+                again.relate().ok();
+            }
+        }
+        port
     }
 
     /// Pinholes for two neighbouring ports; the first of them is handed back.
@@ -193,7 +227,12 @@ impl<'p, 'c> Expectations<'p, 'c> {
         let mut rtp = make(wish.ports.rtp, first)?;
         let mut rtcp = make(next(wish.ports.rtp), next(first))?;
         let fixed = wish.outside == wish.inside;
-        let pairs = ports(first, 2, TRIES).filter(|&port| port < u16::MAX);
+        let inside = [wish.ports.rtp, next(wish.ports.rtp)];
+        let inside = inside.map(|port| SocketAddr::new(wish.inside, port));
+        let own = self.own(wish.outside, first, &inside);
+        let pairs = ports(first, 2, TRIES)
+            .filter(|&port| port < u16::MAX)
+            .filter(|&port| fixed || !own.has(port) && !own.has(next(port)));
         try_ports(pairs, fixed, |port| {
             rtp.set_destination_port(port);
             rtcp.set_destination_port(next(port));
@@ -220,7 +259,7 @@ impl Pinholes for Expectations<'_, '_> {
         let neighbours = wish.ports.rtp.checked_add(1) == Some(rtcp);
         let (rtp, rtcp) = match (known_rtp, known_rtcp) {
             (Some(rtp), Some(rtcp)) => (rtp, rtcp),
-            (Some(rtp), None) if neighbours => (rtp, rtp.saturating_add(1)),
+            (Some(rtp), None) if neighbours => (rtp, self.reopen(wish, rtcp, rtp)),
             (None, known) if neighbours => {
                 let first = known.and_then(|rtcp| rtcp.checked_sub(1));
                 let rtp = self.open_pair(wish, first.unwrap_or(wish.ports.rtp))?;
@@ -298,6 +337,41 @@ impl Pinholes for Expectations<'_, '_> {
             let same = Class::Signalling.is_of(pinhole) && leads_to(pinhole) == Some(inside);
             pinhole.destination().filter(|_| same)
         })
+    }
+}
+
+/// Ports from a first one on, marked as taken by the connection itself.
+struct Own {
+    first: u16,
+    taken: [u64; 5],
+}
+
+impl Own {
+    const fn new(first: u16) -> Self {
+        let taken = [0; 5];
+        Self { first, taken }
+    }
+
+    /// The word and bit of a port; those far from the first are not tried.
+    fn place(&self, port: u16) -> Option<(usize, u64)> {
+        let offset = port.checked_sub(self.first)?;
+        let word = usize::from(offset.wrapping_shr(6));
+        Some((word, 1u64.wrapping_shl(u32::from(offset & 63))))
+    }
+
+    fn add(&mut self, port: u16) {
+        if let Some((word, bit)) = self.place(port) {
+            if let Some(word) = self.taken.get_mut(word) {
+                *word |= bit;
+            }
+        }
+    }
+
+    fn has(&self, port: u16) -> bool {
+        let Some((word, bit)) = self.place(port) else {
+            return false;
+        };
+        self.taken.get(word).is_some_and(|word| word & bit != 0)
     }
 }
 

@@ -3,7 +3,10 @@
 //! What the header of a message says that decisions are made of.
 
 use crate::reason::Reason;
-use crate::sip::params::split_unquoted;
+use crate::sip::params::{
+    split_unquoted,
+    Brackets, //
+};
 use crate::sip::value::seconds;
 use crate::sip::{
     Address,
@@ -16,7 +19,7 @@ use crate::sip::{
 };
 use crate::Text;
 
-/// Contact header fields that are looked at; each may hold a list.
+/// Contacts that are looked at; more leave the message as it is.
 const MAX_CONTACTS: usize = 16;
 
 /// What a message does about Contacts at a registrar.
@@ -91,6 +94,10 @@ impl<'a> Facts<'a> {
         self.vias == 0
     }
 
+    pub(crate) const fn is_request(&self) -> bool {
+        matches!(self.start, StartLine::Request { .. })
+    }
+
     pub(crate) const fn request_uri(&self) -> Option<Text<'a>> {
         match self.start {
             StartLine::Request { uri, .. } => Some(uri),
@@ -128,9 +135,14 @@ impl<'a> Facts<'a> {
     }
 
     /// Every value of every Contact.
-    pub(crate) fn contacts(&self) -> impl Iterator<Item = Address<'a>> {
-        let values = self.contacts.into_iter().flatten();
-        values.flat_map(Address::list).flatten()
+    pub(crate) fn contacts(&self) -> impl Iterator<Item = Address<'a>> + '_ {
+        let values = self.contacts.iter().flatten();
+        values.flat_map(|value| Address::list(*value)).flatten()
+    }
+
+    /// Whether there are more Contacts than are looked at, however they are spread over fields.
+    pub(crate) fn has_too_many_contacts(&self) -> bool {
+        self.contacts().nth(MAX_CONTACTS).is_some()
     }
 
     /// Whether credentials were made for this Request-URI (RFC 7616 3.4, digest-uri).
@@ -139,8 +151,9 @@ impl<'a> Facts<'a> {
             return false;
         };
         let (_scheme, mut rest) = credentials.split_where(|byte| byte == b' ');
+        let mut brackets = Brackets::new();
         while !rest.is_empty() {
-            let (param, behind) = split_unquoted(rest, b',');
+            let (param, behind) = split_unquoted(rest, b',', &mut brackets);
             rest = behind.skip(1);
             if let Some((name, value)) = param.cut(b'=') {
                 let quoted = value.trim().strip("\"").and_then(|value| value.cut(b'"'));

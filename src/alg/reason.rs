@@ -36,13 +36,15 @@ pub enum Reason {
     NoPort,
     /// No room for another expectation.
     NoRoom,
+    /// A pinhole was asked for at a port below 1024.
+    ServicePort,
     /// The connection may not open pinholes.
     NotHere,
 }
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
@@ -55,6 +57,7 @@ impl Reason {
         Self::NotSdp,
         Self::NoPort,
         Self::NoRoom,
+        Self::ServicePort,
         Self::NotHere,
     ];
 
@@ -73,6 +76,7 @@ impl Reason {
             Self::NotSdp => "not_sdp",
             Self::NoPort => "no_port",
             Self::NoRoom => "no_room",
+            Self::ServicePort => "service_port",
             Self::NotHere => "not_here",
         }
     }
@@ -110,6 +114,7 @@ impl From<Refusal> for Reason {
         match refusal {
             Refusal::NoPort => Self::NoPort,
             Refusal::NoRoom => Self::NoRoom,
+            Refusal::ServicePort => Self::ServicePort,
             Refusal::NotHere => Self::NotHere,
         }
     }

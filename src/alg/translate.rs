@@ -98,7 +98,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         for header in headers.by_ref() {
             match header.name {
                 Name::Via if facts.is_top_via() => self.via(header.value)?,
-                Name::From | Name::To => self.identity(header.value)?,
+                Name::From => self.identity(header.value, facts.is_request())?,
+                Name::To => self.identity(header.value, !facts.is_request())?,
                 _ => {}
             }
             facts.take(header, self.flow.forwarded)?;
@@ -107,6 +108,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         if let Some(uri) = facts.digest_covered() {
             self.edits.discard_within(uri.span());
             self.reasons.add(Reason::DigestCovered);
+        }
+        if facts.has_too_many_contacts() {
+            return Err(Reason::TooManyContacts);
         }
         self.contacts(&facts)?;
         self.body(&facts, body)
@@ -119,11 +123,17 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         }
     }
 
-    fn identity(&mut self, value: Text<'_>) -> Result<(), Full> {
-        match Address::single(value).and_then(|address| address.sip()) {
-            Ok(uri) => self.mapper().map(Role::Identity, uri.host),
-            Err(_) => Ok(()),
+    /// Maps who somebody is; only what the sender writes of itself is a form to remember.
+    fn identity(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
+        let Ok(uri) = Address::single(value).and_then(|address| address.sip()) else {
+            return Ok(());
+        };
+        let forms = self.memory.forms;
+        let mapped = self.mapper().map(Role::Identity, uri.host);
+        if !own {
+            self.memory.forms = forms;
         }
+        mapped
     }
 
     /// Maps where requests go: by the flow, or by a pinhole that leads there.
@@ -147,6 +157,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         }
     }
 
+    #[inline(never)]
     fn contacts(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
         match facts.registration() {
             Some((Registration::Request, number)) => {
@@ -229,6 +240,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     /// A part of the body; it may itself have parts, but these no more.
+    #[inline(never)]
     fn part(&mut self, part: Part<'_>) -> Result<(), Full> {
         if part.is_sdp() {
             self.description(part.body);
@@ -241,6 +253,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         self.content_length(part.content_length, part.body)
     }
 
+    #[inline(never)]
     fn description(&mut self, body: Text<'_>) {
         if let Err(kept) = describe(body, self.flow, self.policy, self.pinholes, self.edits) {
             self.reasons.add(match kept {

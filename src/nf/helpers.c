@@ -15,6 +15,7 @@
 #include <linux/version.h>
 #include <net/dst.h>
 #include <net/flow.h>
+#include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 
@@ -260,6 +261,35 @@ bool nf_sip_skb_linearize(struct sk_buff *skb)
 bool nf_sip_skb_is_gso(const struct sk_buff *skb)
 {
 	return skb_is_gso(skb);
+}
+
+/**
+ * nf_sip_skb_allow_fragments - let a packet that has grown pass its route
+ * @skb: the packet, writable as far as its network header
+ * @ct: its connection
+ *
+ * A packet that was as long as its route takes, and must not be fragmented,
+ * would be lost for what has been written into it.
+ */
+void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	struct iphdr *iph;
+
+	if (!dst || skb->len <= dst_mtu(dst))
+		return;
+
+	skb->ignore_df = 1;
+	if (nf_ct_l3num(ct) != NFPROTO_IPV4)
+		return;
+
+	/* A packet that was not to be fragmented may have no identification. */
+	iph = ip_hdr(skb);
+	if (iph->frag_off & htons(IP_DF)) {
+		iph->frag_off &= ~htons(IP_DF);
+		__ip_select_ident(nf_ct_net(ct), iph, 1);
+		ip_send_check(iph);
+	}
 }
 
 /**

@@ -170,6 +170,15 @@ impl<'a> Packet<'a> {
         }
     }
 
+    /// Lets the packet be sent in fragments where it has grown beyond what its route takes.
+    ///
+    /// Its sender forbade that for a packet that fitted.
+    pub(crate) fn allow_fragments(&mut self) {
+        // SAFETY: The packet is valid and ours to change by the type invariant, it was made writable
+        // when it was mangled, and belongs to the connection.
+        unsafe { bindings::nf_sip_skb_allow_fragments(self.skb, self.conn.as_ptr()) };
+    }
+
     /// Is the route to an address through the device that this packet leaves by?
     ///
     /// False, too, where either is unknown or the address is of another family.

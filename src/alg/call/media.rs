@@ -30,6 +30,9 @@ use crate::Text;
 /// Ports below are never opened: no media is there, but services are.
 const FIRST_PORT: u16 = 1024;
 
+/// Media lines that pinholes are opened for; a description with more stays as it is.
+const MAX_MEDIA: usize = 16;
+
 /// Why a description stays as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
@@ -86,7 +89,9 @@ impl<P: Pinholes> Description<'_, '_, P> {
         let (session, list) = sdp::parse(body).map_err(|_| Kept::NotSdp)?;
         self.address(session.origin)?;
         self.address(session.connection)?;
+        let mut room = MAX_MEDIA;
         for media in list {
+            room = room.checked_sub(1).ok_or(Kept::Full)?;
             self.media(&media, media.connection.or(session.connection))?;
             for connection in media.connections() {
                 self.address(Some(connection))?;
@@ -102,10 +107,8 @@ impl<P: Pinholes> Description<'_, '_, P> {
         };
         let got = self.pinholes.open_media(&wish)?;
         self.port(port, got.rtp)?;
-        if let Some(rtcp) = media.rtcp {
-            if let Some(port) = got.rtcp {
-                self.port(rtcp.port, port)?;
-            }
+        if let (Some(rtcp), Some(port)) = (media.rtcp, got.rtcp) {
+            self.port(rtcp.port, port)?;
             self.address(rtcp.address)?;
         }
         Ok(())
@@ -135,7 +138,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
             outside,
             ports: MediaPorts {
                 rtp,
-                rtcp: rtcp_port(media, rtp),
+                rtcp: rtcp_port(media, rtp, inside),
             },
             from: self.policy.direct_media.then_some(from),
         };
@@ -179,11 +182,16 @@ impl<P: Pinholes> Description<'_, '_, P> {
 }
 
 /// RTCP's port: the one that is named (RFC 3605), else the one above RTP's (RFC 3550 11).
-fn rtcp_port(media: &Media<'_>, rtp: u16) -> Option<u16> {
-    match media.rtcp {
-        Some(rtcp) => rtcp.port.port().filter(|&port| port >= FIRST_PORT),
-        None => rtp.checked_add(1),
-    }
+///
+/// `None` where it goes to another host, which has to see to itself.
+fn rtcp_port(media: &Media<'_>, rtp: u16, host: IpAddr) -> Option<u16> {
+    let Some(rtcp) = media.rtcp else {
+        return rtp.checked_add(1);
+    };
+    let here = rtcp
+        .address
+        .is_none_or(|address| address.ip() == Some(host));
+    rtcp.port.port().filter(|&port| port >= FIRST_PORT && here)
 }
 
 /// Whether the address is of a private network (RFC 1918, RFC 6598, RFC 4193).

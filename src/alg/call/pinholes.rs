@@ -60,6 +60,8 @@ pub enum Refusal {
     NoPort,
     /// The table of expectations is full, or memory short.
     NoRoom,
+    /// The port belongs to services and is never opened.
+    ServicePort,
     /// The connection is itself an expected one, or is going away.
     NotHere,
 }

@@ -20,6 +20,9 @@ use crate::nat::{
 /// For how long a registrar that names no time binds a Contact, in seconds (RFC 3261 10.2.1.1).
 pub(crate) const DEFAULT_EXPIRES: u32 = 3600;
 
+/// Ports below are never opened: they belong to services.
+const FIRST_PORT: u16 = 1024;
+
 /// What a REGISTER asks for a Contact.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Binding {
@@ -51,6 +54,9 @@ pub(crate) fn register<P: Pinholes>(
         let outside = pinholes.outside(contact).unwrap_or(outside);
         memory.leaving = Leaving::Port(outside.port());
         return Some(Ok(outside));
+    }
+    if contact.port() < FIRST_PORT {
+        return Some(Err(Refusal::ServicePort));
     }
     let registrar = flow.destination.after.ip();
     Some(pinholes.open_signalling(&SignallingPinhole {

@@ -147,7 +147,7 @@ impl Mapper<'_, '_> {
         place: HostPort<'_>,
         inside: SocketAddr,
     ) -> Result<(), Full> {
-        if self.forms.is(role, Form::Learned) {
+        if self.flow.destination.is_identity() || self.forms.is(role, Form::Learned) {
             return Ok(());
         }
         let default = inside.port() == DEFAULT_PORT;
@@ -376,6 +376,22 @@ mod tests {
             learned,
             inside
         ));
+    }
+
+    #[test]
+    fn what_names_the_other_side_takes_no_form() {
+        let public = at([203, 0, 113, 1], 1024);
+        let mut forms = Forms::default();
+        let via = Role::Via;
+        assert!(maps(
+            &out(public),
+            &mut forms,
+            via,
+            b"10.0.0.2",
+            b"203.0.113.1:1024"
+        ));
+        let server = b"203.0.113.10:5060";
+        assert!(maps(&out(public), &mut forms, via, server, server));
     }
 
     #[test]

@@ -4,7 +4,8 @@
 
 use super::params::{
     quoted,
-    split_unquoted, //
+    split_unquoted,
+    Brackets, //
 };
 use super::{
     Element,
@@ -26,7 +27,10 @@ pub struct Address<'a> {
 impl<'a> Address<'a> {
     /// The values of a comma list.
     pub const fn list(value: Text<'a>) -> List<'a> {
-        List { rest: value }
+        List {
+            rest: value,
+            brackets: Brackets::new(),
+        }
     }
 
     /// The one value of a From or To, which is no list.
@@ -76,6 +80,7 @@ fn split_uri(value: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
     rest: Text<'a>,
+    brackets: Brackets,
 }
 
 impl<'a> Iterator for List<'a> {
@@ -93,7 +98,7 @@ impl<'a> Iterator for List<'a> {
         }
         match split_uri(rest) {
             Ok((uri, rest)) => {
-                let (params, rest) = split_unquoted(rest, b',');
+                let (params, rest) = split_unquoted(rest, b',', &mut self.brackets);
                 self.rest = rest;
                 let params = Params::new(params);
                 Some(Ok(Address { uri, params }))
@@ -104,7 +109,7 @@ impl<'a> Iterator for List<'a> {
                 let next = if open {
                     rest.len()
                 } else {
-                    split_unquoted(rest, b',').0.len()
+                    split_unquoted(rest, b',', &mut self.brackets).0.len()
                 };
                 self.rest = rest.skip(next);
                 Some(Err(error))

@@ -12,12 +12,16 @@ use crate::Text;
 #[derive(Clone, Copy, Debug)]
 pub struct Params<'a> {
     rest: Text<'a>,
+    brackets: Brackets,
 }
 
 impl<'a> Params<'a> {
     /// Parameters in `text`, which begins with their first semicolon or is empty.
     pub const fn new(text: Text<'a>) -> Self {
-        Self { rest: text }
+        Self {
+            rest: text,
+            brackets: Brackets::new(),
+        }
     }
 
     /// The text of all of them.
@@ -42,7 +46,7 @@ impl<'a> Iterator for Params<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let text = self.rest.trim_start().strip_byte(b';')?;
-        let (param, rest) = split_unquoted(text, b';');
+        let (param, rest) = split_unquoted(text, b';', &mut self.brackets);
         self.rest = rest;
         Some(match param.cut(b'=') {
             Some((name, value)) => (name.trim(), Some(value.trim())),
@@ -51,30 +55,62 @@ impl<'a> Iterator for Params<'a> {
     }
 }
 
+/// Whether another `>` is known not to come: it is looked for in vain once, not for every `<`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Brackets {
+    close: bool,
+}
+
+impl Brackets {
+    /// Nothing is known yet.
+    pub(crate) const fn new() -> Self {
+        Self { close: true }
+    }
+
+    /// The length of what angle brackets enclose, both included; one that is not closed is alone.
+    fn len(&mut self, bytes: &[u8]) -> usize {
+        if self.close {
+            let end = find(bytes, b'>');
+            if end < bytes.len() {
+                return end.wrapping_add(1);
+            }
+            self.close = false;
+        }
+        1
+    }
+}
+
 /// Splits before the first `stop` that stands outside quoted strings and angle brackets.
 #[inline]
-pub(crate) fn split_unquoted(text: Text<'_>, stop: u8) -> (Text<'_>, Text<'_>) {
+pub(crate) fn split_unquoted<'a>(
+    text: Text<'a>,
+    stop: u8,
+    brackets: &mut Brackets,
+) -> (Text<'a>, Text<'a>) {
     let bytes = text.bytes();
     let found = find_unquoted(bytes, stop);
     match bytes.get(found) {
-        Some(byte) if *byte != stop => split_behind_quotes(text, stop, found),
+        Some(byte) if *byte != stop => split_behind_quotes(text, stop, found, brackets),
         _ => text.split_at(found),
     }
 }
 
 /// The same where a quoted string or a bracket begins at `len`.
 #[cold]
-fn split_behind_quotes(text: Text<'_>, stop: u8, len: usize) -> (Text<'_>, Text<'_>) {
+fn split_behind_quotes<'a>(
+    text: Text<'a>,
+    stop: u8,
+    len: usize,
+    brackets: &mut Brackets,
+) -> (Text<'a>, Text<'a>) {
     let mut len = len;
-    // A bracket that is never closed is looked for once.
-    let mut closes = true;
     loop {
         let rest = text.bytes().get(len..).unwrap_or(&[]);
         let count = match rest.first() {
             None => break,
             Some(byte) if *byte == stop => break,
             Some(b'"') => quoted(rest),
-            Some(b'<') if closes => bracketed(rest, &mut closes),
+            Some(b'<') => brackets.len(rest),
             Some(_) => 1,
         };
         let behind = rest.get(count..).unwrap_or(&[]);
@@ -101,17 +137,6 @@ pub(crate) fn quoted(bytes: &[u8]) -> usize {
         }
     }
     len
-}
-
-/// The length of what angle brackets enclose, both included; one that is not closed is alone.
-fn bracketed(bytes: &[u8], closes: &mut bool) -> usize {
-    let end = find(bytes, b'>');
-    *closes = end < bytes.len();
-    if *closes {
-        end.wrapping_add(1)
-    } else {
-        1
-    }
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]

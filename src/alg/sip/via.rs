@@ -2,7 +2,10 @@
 
 //! Via values: `SIP/2.0/UDP host:port;params` (RFC 3261 20.42).
 
-use super::params::split_unquoted;
+use super::params::{
+    split_unquoted,
+    Brackets, //
+};
 use super::{
     Element,
     Error,
@@ -30,19 +33,22 @@ pub struct Via<'a> {
 impl<'a> Via<'a> {
     /// The values of a comma list.
     pub const fn list(value: Text<'a>) -> List<'a> {
-        List { rest: value }
+        List {
+            rest: value,
+            brackets: Brackets::new(),
+        }
     }
 
     /// Reads the value in front; the rest begins with a comma or is empty.
     #[inline]
-    fn split(value: Text<'a>) -> Result<(Self, Text<'a>), Error> {
+    fn split(value: Text<'a>, brackets: &mut Brackets) -> Result<(Self, Text<'a>), Error> {
         let rest = match folded(value.bytes(), 8) {
             word if word == const { key("sip/2.0/") } => value.skip(8),
-            _ => protocol(value)?,
+            _ => protocol(value, brackets)?,
         };
         let (transport, rest) = rest.trim_start().split_where(is_space);
         let (sent_by, rest) = HostPort::parse(rest.trim_start())?;
-        let (params, rest) = split_unquoted(rest, b',');
+        let (params, rest) = split_unquoted(rest, b',', brackets);
         let params = params.trim_start();
         if !matches!(params.first(), None | Some(b';')) {
             return Err(Error::new(Element::HostEnd, params));
@@ -58,9 +64,9 @@ impl<'a> Via<'a> {
 
 /// `SIP / 2.0 /` with blanks or folding in between.
 #[cold]
-fn protocol(list: Text<'_>) -> Result<Text<'_>, Error> {
+fn protocol<'a>(list: Text<'a>, brackets: &mut Brackets) -> Result<Text<'a>, Error> {
     let wrong = Error::new(Element::Protocol, list);
-    let (value, _) = split_unquoted(list, b',');
+    let (value, _) = split_unquoted(list, b',', brackets);
     let (protocol, rest) = value.cut(b'/').ok_or(wrong)?;
     let (version, rest) = rest.cut(b'/').ok_or(wrong)?;
     if !protocol.trim().is("SIP") || !version.trim().is("2.0") {
@@ -73,6 +79,7 @@ fn protocol(list: Text<'_>) -> Result<Text<'_>, Error> {
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
     rest: Text<'a>,
+    brackets: Brackets,
 }
 
 impl<'a> Iterator for List<'a> {
@@ -88,10 +95,10 @@ impl<'a> Iterator for List<'a> {
             self.rest = rest;
             return None;
         }
-        let read = Via::split(rest);
+        let read = Via::split(rest, &mut self.brackets);
         self.rest = match &read {
             Ok((_, rest)) => *rest,
-            Err(_) => split_unquoted(rest, b',').1,
+            Err(_) => split_unquoted(rest, b',', &mut self.brackets).1,
         };
         Some(read.map(|(via, _)| via))
     }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The whole core with nothing behind it: what is generic comes into being here, where the gate that
+//! looks for panics can see it.
+
+#![no_std]
+
+use core::net::SocketAddr;
+
+use alg::call::{
+    MediaPinhole,
+    MediaPorts,
+    Memory,
+    Pinholes,
+    Policy,
+    Refusal,
+    SignallingPinhole, //
+};
+use alg::nat::{
+    Edits,
+    Flow,
+    Region, //
+};
+use alg::Reasons;
+
+/// Answers of which the compiler knows nothing.
+#[derive(Clone, Copy)]
+pub struct Answers {
+    pub media: Result<MediaPorts, Refusal>,
+    pub signalling: Result<SocketAddr, Refusal>,
+    pub known: Option<SocketAddr>,
+}
+
+impl Pinholes for Answers {
+    fn open_media(&mut self, _: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        self.media
+    }
+
+    fn open_signalling(&mut self, _: &SignallingPinhole) -> Result<SocketAddr, Refusal> {
+        self.signalling
+    }
+
+    fn admit(&mut self, _: SocketAddr, _: u32) {}
+
+    fn close_signalling(&mut self, _: Option<u16>) {}
+
+    fn inside(&mut self, _: SocketAddr) -> Option<SocketAddr> {
+        self.known
+    }
+
+    fn outside(&mut self, _: SocketAddr) -> Option<SocketAddr> {
+        self.known
+    }
+}
+
+/// All that the kernel does with a message.
+#[no_mangle]
+pub fn whole(
+    message: &[u8],
+    flow: &Flow,
+    policy: Policy,
+    memory: &mut Memory,
+    answers: &mut Answers,
+    edits: &mut Edits<'_>,
+    out: &mut [u8],
+) -> (Reasons, Option<Region>) {
+    let reasons = alg::translate(message, flow, policy, memory, answers, edits);
+    (reasons, edits.render(message, out))
+}
