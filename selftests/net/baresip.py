@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Real softphones, which send a tone each and record what they hear.
 
-    alice 10.0.0.2 ──┐                                        ┌── bob 203.0.113.10:5060
-                     ├── 10.0.0.1 gateway 203.0.113.1 ────────┤   dave 203.0.113.10:5062
-    carol 10.0.0.3 ──┘          masquerade                    └──
+alice 10.0.0.2 ──┐                                        ┌── bob 203.0.113.10:5060
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤   dave 203.0.113.10:5062
+carol 10.0.0.3 ──┘          masquerade                    └──
 """
 
 from dataclasses import dataclass, replace
@@ -66,7 +66,15 @@ class Phone:
         return set().union(*found)
 
 
-def phone(host: Host, name: str, tone: int, ports: tuple[int, int], dial: str = "", account: str = "regint=0;answermode=auto") -> Phone:
+def phone(
+    host: Host,
+    name: str,
+    tone: int,
+    ports: tuple[int, int],
+    *,
+    dial: str = "",
+    account: str = "regint=0;answermode=auto",
+) -> Phone:
     """Starts a phone at a SIP port and an RTP port; it calls whom it shall dial."""
     sip, media = ports
     folder = host.net.folder(name)
@@ -101,7 +109,7 @@ def all_talk(calls: list[tuple[Phone, Phone]]) -> None:
 def call_has_audio_both_ways(net: Net) -> None:
     bob = phone(net.server, "bob", 1000, (5060, 20000))
     within(LIMIT, lambda: net.server.listens(5060), "bob listens")
-    alice = phone(net.phone, "alice", 440, (5060, 10000), f"sip:bob@{net.server.ip}:5060")
+    alice = phone(net.phone, "alice", 440, (5060, 10000), dial=f"sip:bob@{net.server.ip}:5060")
     all_talk([(alice, bob)])
 
 
@@ -111,9 +119,9 @@ def two_phones_with_the_same_rtp_port_both_have_audio_both_ways(net: Net) -> Non
     bob = phone(net.server, "bob", 1000, (5060, 20000), account="regint=0")
     dave = phone(net.server, "dave", 1300, (5062, 20010))
     within(LIMIT, lambda: net.server.listens(5060) and net.server.listens(5062), "both listen")
-    alice = phone(net.phone, "alice", 440, (5060, 10000), f"sip:bob@{net.server.ip}:5060")
+    alice = phone(net.phone, "alice", 440, (5060, 10000), dial=f"sip:bob@{net.server.ip}:5060")
     alice.program.says("180 Ringing", LIMIT)
-    carol = phone(net.other, "carol", 700, (5060, 10000), f"sip:dave@{net.server.ip}:5062")
+    carol = phone(net.other, "carol", 700, (5060, 10000), dial=f"sip:dave@{net.server.ip}:5062")
     all_talk([(carol, dave)])
     bob.program.tell("/accept\n")
     all_talk([(alice, bob), (carol, dave)])

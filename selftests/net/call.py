@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Calls from a phone: every message of them, and the media.
 
-    phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
-                     ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
-    other 10.0.0.3 ──┘     masquerade, or as named            └── stranger 203.0.113.66
+phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+other 10.0.0.3 ──┘     masquerade, or as named            └── stranger 203.0.113.66
 """
 
 from lab import (
@@ -85,7 +85,7 @@ def pinholes_are_for_rtp_and_rtcp_from_the_server(net: Net) -> None:
     equal([one.outside[1] for one in found], [30000, 30001], "ports")
     equal({one.outside[0] for one in found}, {net.public.ip}, "where they are")
     equal({one.peer for one in found}, {net.server.ip}, "who may send")
-    equal({one.tuple.source[1] for one in found}, {0}, "from which port")
+    equal({one.flow.source[1] for one in found}, {0}, "from which port")
 
 
 @test(MASQUERADE, FIREWALL, NAT66)
@@ -136,6 +136,7 @@ def bye_from_the_server_reaches_the_phone(net: Net) -> None:
     alice, bob = pair(net)
     call = established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, ANSWER))
     host, port = call.offer.contact
+    equal(host, net.public.ip, "address of the Contact")
     bye = bob.request("BYE", Agent("alice", f"{host}:{port}"), cseq=1)
     got = bob.back(alice, bye)
     equal(Message.read(got).uri, f"sip:alice@{alice.at}", "Request-URI")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What nf_sip says about each message: /sys/kernel/debug/nf_sip/counters.
 
-    phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
-                     ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
-    other 10.0.0.3 ──┘     masquerade, or a firewall          └── stranger 203.0.113.66
+phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+other 10.0.0.3 ──┘     masquerade, or a firewall          └── stranger 203.0.113.66
 """
 
 from lab import (
@@ -39,7 +39,9 @@ def counted(sender: UserAgent, receiver: UserAgent, data: bytes) -> dict[str, in
     """What a message adds to the counters."""
     before = counters()
     sender.to(receiver, data)
-    return {name: count - before[name] for name, count in counters().items() if count != before[name]}
+    return {
+        name: count - before[name] for name, count in counters().items() if count != before[name]
+    }
 
 
 @test(only=MINE)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Messages in datagrams that are large, cut up, or not quite as they should be.
 
-    phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
-                     ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
-    other 10.0.0.3 ──┘          masquerade                    └── stranger 203.0.113.66
+phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+other 10.0.0.3 ──┘          masquerade                    └── stranger 203.0.113.66
 """
 
 import socket

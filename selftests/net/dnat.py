@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A server behind the gateway, which hands on to it what comes to its own SIP port.
 
-    pbx 10.0.0.2 ──┐                                          ┌── client 203.0.113.10
-                   ├── 10.0.0.1 gateway 203.0.113.1 ──────────┤
-                 ──┘      dnat 5060, masquerade               └── another 203.0.113.66
+pbx 10.0.0.2 ──┐                                          ┌── client 203.0.113.10
+               ├── 10.0.0.1 gateway 203.0.113.1 ──────────┤
+             ──┘      dnat 5060, masquerade               └── another 203.0.113.66
 """
 
 from lab import (
@@ -107,6 +107,7 @@ def digest_that_covers_the_request_uri_stays_valid(net: Net) -> None:
     sent = client.register(registrar, extra=digest)
     seen = Message.read(client.to(pbx, sent, (net.public.ip, 5060)))
     equal(seen.uri, f"sip:{registrar}", "Request-URI")
+    equal(seen["To"], f"<sip:client@{net.phone.uri}:5060>", "To")
     equal(seen["Authorization"], Message.read(sent)["Authorization"], "Authorization")
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Odd and hostile messages: they pass, and where they are to be changed they change as a whole.
 
-    phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
-                     ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
-    other 10.0.0.3 ──┘          masquerade                    └── stranger 203.0.113.66
+phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+other 10.0.0.3 ──┘          masquerade                    └── stranger 203.0.113.66
 """
 
 import random
@@ -27,12 +27,12 @@ GATEWAY = MASQUERADE
 AUDIO = "m=audio 30000 RTP/AVP 8"
 
 
-def translated(net: Net, change: tuple[str, str], *pairs: tuple[str, str], body: bytes = b"") -> None:
+def translated(net: Net, change: tuple[str, str], body: bytes = b"") -> None:
     """An INVITE in which a text is replaced by an odd one arrives translated all the same."""
     alice, bob = pair(net)
     invite = swap(alice.invite(bob, body or sdp(net.phone.ip, AUDIO)), change)
     true(change[1].encode() in invite, f"the test replaces nothing: {change[0]!r}")
-    equal(alice.to(bob, invite), outward(net, invite, *pairs), "INVITE")
+    equal(alice.to(bob, invite), outward(net, invite), "INVITE")
     equal(len(net.expectations()), 2, "pinholes")
 
 
@@ -229,10 +229,11 @@ def via_may_have_blanks_around_its_colon(net: Net) -> None:
 def body_is_not_searched_for_header_fields(net: Net) -> None:
     alice, bob = pair(net)
     text = f"Contact: <sip:alice@{alice.at}>\r\nVia: SIP/2.0/UDP {alice.at}\r\n".encode()
-    sent = alice.request("MESSAGE", bob, text, contact="").replace(b"application/sdp", b"text/plain")
-    seen = Message.read(alice.to(bob, sent))
-    equal(seen.body, text, "body")
-    equal(seen["Content-Length"], str(len(text)), "Content-Length")
+    sent = alice.request("MESSAGE", bob, text, contact="")
+    sent = swap(sent, ("application/sdp", "text/plain"))
+    head, empty, body = sent.partition(b"\r\n\r\n")
+    wanted = head.replace(net.phone.ip.encode(), net.public.ip.encode()) + empty + body
+    equal(alice.to(bob, sent), wanted, "MESSAGE")
 
 
 @test(mainline="does not see that it answers an INVITE (defect 24)")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The module's parameters, which keep mainline's names and meanings.
 
-    phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
-                     ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
-    other 10.0.0.3 ──┘          masquerade                    └── stranger 203.0.113.66
+phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+other 10.0.0.3 ──┘          masquerade                    └── stranger 203.0.113.66
 """
 
 import re
@@ -165,9 +165,7 @@ def without_direct_signalling_anybody_may_call(net: Net) -> None:
 @test()
 def changes_hold_for_calls_to_come(net: Net) -> None:
     alice, bob = pair(net)
-    established(
-        alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")
-    )
+    established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, "m=audio 40000 RTP/AVP 8"))
     with parameter("sip_direct_media", 0):
         equal([one.peer for one in net.opened()], [net.server.ip] * 2, "who may send")
         alice.call = "later"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Media ports that are wanted twice.
 
-    phone 10.0.0.2:30000 ──┐                                     ┌── server 203.0.113.10
-                           ├── 10.0.0.1 gateway 203.0.113.1 ─────┤
-    other 10.0.0.3:30000 ──┘           masquerade                └── stranger 203.0.113.66
+phone 10.0.0.2:30000 ──┐                                     ┌── server 203.0.113.10
+                       ├── 10.0.0.1 gateway 203.0.113.1 ─────┤
+other 10.0.0.3:30000 ──┘           masquerade                └── stranger 203.0.113.66
 """
 
 from lab import (
@@ -56,23 +56,21 @@ def talk(net: Net, phone: UserAgent, near: int, outside: int, far: int) -> None:
 def second_phone_with_the_same_rtp_port_gets_another_pair(net: Net) -> None:
     alice, bob = pair(net)
     carol = third(net)
-    first = established(
-        alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")
-    )
-    invite = carol.invite(bob, sdp(net.other.ip, AUDIO))
-    seen = Message.read(carol.to(bob, invite))
-    port = offered(net, seen)
+    answers = [sdp(net.server.ip, f"m=audio {port} RTP/AVP 8") for port in (40000, 40010)]
+    first = established(alice, bob, sdp(net.phone.ip, AUDIO), answers[0])
     equal(offered(net, first.offer), 30000, "the first phone's port")
+
+    invite = carol.invite(bob, sdp(net.other.ip, AUDIO))
+    seen = carol.to(bob, invite)
+    port = offered(net, Message.read(seen))
     true(port not in (30000, 30001), f"the second phone's port is {port}")
     equal(port % 2, 0, "parity of the second phone's RTP port")
-    moved = (AUDIO, f"m=audio {port} RTP/AVP 8")
     assert bob.peer
+    media = (AUDIO, f"m=audio {port} RTP/AVP 8")
     signalling = (carol.at, f"{net.public.uri}:{bob.peer[1]}")
-    equal(carol.to(bob, invite), outward(net, invite, moved, signalling, host=net.other), "INVITE")
-    reply = bob.reply(outward(net, invite, moved, signalling, host=net.other), 200, sdp(
-        net.server.ip, "m=audio 40010 RTP/AVP 8"))
-    back = bob.back(carol, reply)
-    equal(back, bob.reply(invite, 200, sdp(net.server.ip, "m=audio 40010 RTP/AVP 8")), "200")
+    equal(seen, outward(net, invite, media, signalling, host=net.other), "INVITE")
+    back = bob.back(carol, bob.reply(seen, 200, answers[1]))
+    equal(back, bob.reply(invite, 200, answers[1]), "200")
     talk(net, carol, 30000, port, 40010)
     talk(net, alice, 30000, 30000, 40000)
 
@@ -90,7 +88,7 @@ def second_phone_gets_another_pair_while_the_first_one_talks(net: Net) -> None:
     two_way(near, far, (net.public.ip, 30000), far.endpoint)
 
 
-@test(mainline=DROPS)
+@test(mainline=DROPS, todo="issue 4: ports of live media count as taken")
 def media_of_one_call_never_reach_another_phone(net: Net) -> None:
     """The first call's pinholes have done their work; its ports are still its own."""
     alice, bob = pair(net)
@@ -110,10 +108,9 @@ def second_phone_gets_another_pair_when_media_may_come_from_anywhere(net: Net) -
     with parameter("sip_direct_media", 0):
         alice, bob = pair(net)
         carol = third(net)
-        established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, "m=audio 40000 RTP/AVP 8"))
-        second = established(
-            carol, bob, sdp(net.other.ip, AUDIO), sdp(net.server.ip, "m=audio 40010 RTP/AVP 8")
-        )
+        answers = [sdp(net.server.ip, f"m=audio {port} RTP/AVP 8") for port in (40000, 40010)]
+        established(alice, bob, sdp(net.phone.ip, AUDIO), answers[0])
+        second = established(carol, bob, sdp(net.other.ip, AUDIO), answers[1])
         talk(net, carol, 30000, offered(net, second.offer), 40010)
         talk(net, alice, 30000, 30000, 40000)
 

@@ -7,9 +7,7 @@ import difflib
 import os
 import time
 from collections.abc import Callable, Container
-from typing import Any, TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 # Seconds for something that ought to happen at once. In user-mode Linux a datagram has arrived when
 # send() returns; an emulated machine takes its time.
@@ -51,7 +49,7 @@ def contains(whole: Container[Any], part: object, what: str = "") -> None:
         raise Failed(f"{what or 'missing'}: {part!r} is not in {whole!r}")
 
 
-def within(
+def within[T](
     seconds: float,
     condition: Callable[[], T],
     what: str | Callable[[], str],

@@ -62,7 +62,7 @@ class Connection:
 class Expectation:
     """A pinhole: who may send what where, for how long, and for which connection."""
 
-    tuple: Tuple
+    flow: Tuple
     mask: Tuple
     master: Tuple
     timeout: int
@@ -76,13 +76,13 @@ class Expectation:
     @property
     def outside(self) -> tuple[str, int]:
         """The endpoint that is open."""
-        return self.tuple.destination
+        return self.flow.destination
 
     @property
     def peer(self) -> str | None:
         """Who may send; None for anybody."""
         anybody = set(self.mask.source[0]) <= set("0.:")
-        return None if anybody else self.tuple.source[0]
+        return None if anybody else self.flow.source[0]
 
 
 class Conntrack:

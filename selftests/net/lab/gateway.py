@@ -167,8 +167,6 @@ table inet gateway {{
 }}
 """
 
-NFT_MASQUERADE = Gateway(
-    "nft masquerade", V4, public=V4.outside, nft=NFT.format(nat="masquerade")
-)
+NFT_MASQUERADE = Gateway("nft masquerade", V4, public=V4.outside, nft=NFT.format(nat="masquerade"))
 
 NFT_NAT66 = Gateway("nft nat66", V6, public=V6.outside, nft=NFT.format(nat="masquerade"))

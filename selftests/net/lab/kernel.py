@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guest's kernel: which helper is in it, its parameters and counters, and what it complains of."""
+"""The guest's kernel: which helper is in it, its parameters and counters, its complaints."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Log:
 
     def lines(self) -> list[str]:
         """What was added since the last call."""
-        found = []
+        found: list[str] = []
         while True:
             try:
                 record = os.read(self.fd, 8192).decode(errors="replace")

@@ -94,6 +94,10 @@ def verdict(test: Test, world: World, log: Log) -> tuple[bool, str, list[str]]:
         if wrong:
             return True, f"# XFAIL mainline {marks.mainline}", wrong.splitlines()[:1]
         return False, "", [f"it works, but was expected to fail: mainline {marks.mainline}"]
+    if HELPER == "nf_sip" and marks.todo:
+        if wrong:
+            return True, f"# TODO {marks.todo}", wrong.splitlines()[:1]
+        return False, "", [f"it works: take the mark away, todo {marks.todo}"]
     return not wrong, "", wrong.splitlines() + hints if wrong else []
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 CACHES = re.compile(r"kmalloc-|nf_|skbuff_|ip_dst|vmap_area")
@@ -14,11 +15,9 @@ def used() -> dict[str, int]:
     Path("/proc/sys/vm/drop_caches").write_text("3")
     for cache in Path("/sys/kernel/slab").glob("*"):
         if CACHES.match(cache.name):
-            try:
-                # Free objects that a processor keeps for itself would count as used.
+            # Free objects that a processor keeps for itself would count as used.
+            with suppress(OSError):
                 (cache / "shrink").write_text("1")
-            except OSError:
-                pass
     found = {}
     for line in Path("/proc/slabinfo").read_text().splitlines()[2:]:
         name, objects, *_ = line.split()

@@ -5,8 +5,8 @@
             lan ── gateway ── wan ───┤
     other ──┘                        └── stranger
 
-It is made once. Each test gets it with the rules of its gateway, in IPv4 or IPv6, with no connection
-and no expectation; see Net.
+It is made once. Each test gets it with the rules of its gateway, in IPv4 or IPv6, with no
+connection and no expectation; see Net.
 """
 
 from __future__ import annotations
@@ -174,7 +174,8 @@ class Host:
         """Is there a UDP socket at this port?"""
         with self.namespace.inside():
             tables = [Path("/proc/net", name).read_text() for name in ("udp", "udp6")]
-        return any(f":{port:04X} " in line[:45] for text in tables for line in text.splitlines()[1:])
+        local = f":{port:04X} "
+        return any(local in line[:45] for text in tables for line in text.splitlines()[1:])
 
     def capture(self) -> socket.socket:
         """A socket that gets the IP packets on the host's wire, both ways."""
@@ -225,14 +226,20 @@ class Program:
         if words not in self.text():
             raise Failed(f"{self.name} ended without '{words}'; it says:\n{self.text()[-2000:]}")
 
-    def wait(self, seconds: float) -> int:
-        """Its exit status, once it has ended."""
+    def ends(self, seconds: float) -> int | None:
+        """Its exit status when it ends in so many seconds, else None."""
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Failed(
-                f"{self.name} was not done in {seconds:g} seconds; it says:\n{self.text()[-2000:]}"
-            ) from None
+            return None
+
+    def wait(self, seconds: float) -> int:
+        """Its exit status; it has to end in so many seconds."""
+        status = self.ends(seconds)
+        if status is None:
+            said = self.text()[-2000:]
+            raise Failed(f"{self.name} was not done in {seconds:g} seconds; it says:\n{said}")
+        return status
 
     def end(self) -> None:
         """Ends it and takes its files away."""
@@ -385,8 +392,10 @@ class Net:
             program.end()
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
-        for opened in (*self.sockets, *self.captures):
+        for opened in self.sockets:
             opened.close()
+        for capture in self.captures:
+            capture.close()
         self.empty()
 
     def empty(self, seconds: float = 2) -> None:

@@ -52,13 +52,13 @@ def sdp(ip: str, *lines: str, origin: str = "", connection: str | None = None) -
 def swap(data: bytes, *pairs: tuple[str, str]) -> bytes:
     """The message with texts replaced one after the other, and Content-Length right again.
 
-    A text stands for itself alone: 10.0.0.2 is neither in 10.0.0.20 nor in 10.0.0.2-pbx.example.com.
+    A text stands for itself alone: 10.0.0.2 is neither in 10.0.0.20 nor in 10.0.0.2-pbx.example.
     """
     for old, new in pairs:
         before = r"(?<![\w.-])" if re.match(r"\w", old) else ""
         behind = r"(?![\w-]|\.\w)" if re.search(r"\w$", old) else ""
-        pattern = re.compile((before + re.escape(old) + behind).encode())
-        data = pattern.sub(lambda _, new=new: new.encode(), data)
+        pattern = (before + re.escape(old) + behind).encode()
+        data = new.encode().join(re.split(pattern, data))
     head, empty, body = data.partition(b"\r\n\r\n")
     length = re.compile(rb"(?im)^((?:content-length|l)[ \t]*:[ \t]*)(0*)(\d+)")
 
@@ -174,12 +174,12 @@ class Agent:
         """An INVITE with an offer."""
         return self.request("INVITE", to, body, **more)
 
-    def register(self, registrar: str, *, expires: int | None = 600, cseq: int = 1, **more) -> bytes:
+    def register(self, registrar: str, *, expires: int | None = 600, **more) -> bytes:
         """A REGISTER of its own Contact; `registrar` is host and perhaps port."""
         if expires is not None:
             more["extra"] = more.get("extra", "") + f"\nExpires: {expires}"
         me = Agent(self.user, registrar)
-        data = self.request("REGISTER", me, uri=f"sip:{registrar}", cseq=cseq, **more)
+        data = self.request("REGISTER", me, uri=f"sip:{registrar}", **more)
         # The address-of-record is the same in both.
         return data.replace(
             f"From: <sip:{self.user}@{self.at}>".encode(),
