@@ -14,6 +14,7 @@ from lab import (
     NFT_MASQUERADE,
     NFT_NAT66,
     SNAT,
+    SNAT_PORT,
     Agent,
     Message,
     Net,
@@ -74,6 +75,65 @@ def ports_that_the_phone_left_out_stay_out(net: Net) -> None:
         answer = bob.reply(seen, status, sdp(net.server.ip, ANSWER))
         wanted = bob.reply(invite, status, sdp(net.server.ip, ANSWER))
         equal(bob.back(alice, answer), wanted, str(status))
+
+
+@test(SNAT_PORT, mainline="leaves the mapped port in what comes back (defect 34)")
+def ports_that_are_mapped_come_back_left_out(net: Net) -> None:
+    alice, bob = agent(net.phone, "alice", at=net.phone.uri), agent(net.server, "bob")
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    seen = alice.to(bob, invite)
+    via = (f"UDP {alice.at};", f"UDP {net.public.uri}:6000;")
+    contact = (f"Contact: <sip:alice@{alice.at}>", f"Contact: <sip:alice@{net.public.uri}:6000>")
+    equal(seen, outward(net, invite, via, contact), "INVITE")
+    for status in (180, 200):
+        answer = bob.reply(seen, status, sdp(net.server.ip, ANSWER))
+        wanted = bob.reply(invite, status, sdp(net.server.ip, ANSWER))
+        equal(bob.back(alice, answer), wanted, str(status))
+    bye = bob.request("BYE", Agent("alice", f"{net.public.uri}:6000"))
+    got = Message.read(bob.back(alice, bye))
+    equal(got.uri, f"sip:alice@{alice.at}", "Request-URI of BYE")
+
+
+@test(SNAT_PORT)
+def ports_that_are_mapped_come_back_as_they_were(net: Net) -> None:
+    alice, bob = pair(net)
+    mapped = (alice.at, f"{net.public.uri}:6000")
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    seen = alice.to(bob, invite)
+    equal(seen, outward(net, invite, mapped), "INVITE")
+    answer = bob.reply(seen, 200, sdp(net.server.ip, ANSWER))
+    equal(bob.back(alice, answer), bob.reply(invite, 200, sdp(net.server.ip, ANSWER)), "200")
+
+
+@test(mainline="replaces it by the private address, so that the phone sees no NAT (T44)")
+def address_that_the_server_saw_stays_in_via(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO), via=f"{alice.at};rport")
+    seen = alice.to(bob, invite)
+    saw = (";rport;", f";rport=5060;received={net.public.ip};")
+    back = bob.back(alice, swap(bob.reply(seen, 180), saw))
+    equal(back, swap(bob.reply(invite, 180), saw), "180")
+
+
+@test()
+def phone_that_sends_from_another_port_has_media(net: Net) -> None:
+    alice, bob = pair(net, port=33333, at=f"{net.phone.uri}:5060")
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    seen = Message.read(alice.to(bob, invite))
+    equal(seen.media(), (net.public.ip, 30000), "media")
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test()
+def media_server_elsewhere_is_reached(net: Net) -> None:
+    """The answer names another machine of the provider's, and the phone's media comes first."""
+    alice, bob = pair(net)
+    call = established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.stranger.ip, ANSWER))
+    equal(call.answer.media(), (net.stranger.ip, 40000), "media of the answer")
+    near, far = net.phone.udp(30000), net.stranger.udp(40000)
+    flows(near, far.endpoint, far)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
 
 
 @test(MASQUERADE, FIREWALL, NAT66)

@@ -55,6 +55,24 @@ def invite_that_outgrows_the_wire_arrives(net: Net) -> None:
     equal(alice.to(bob, invite), wanted, "INVITE")
 
 
+@test(MASQUERADE, NAT66, mainline="loses what outgrows the wire (T34)")
+def invite_that_must_not_be_fragmented_and_outgrows_the_wire_arrives(net: Net) -> None:
+    """As most programs send it: the kernel forbids fragments, and the path takes 1500 bytes."""
+    alice, bob = pair(net)
+    level, option = {
+        4: (socket.IPPROTO_IP, 10),  # IP_MTU_DISCOVER
+        6: (socket.IPPROTO_IPV6, 23),  # IPV6_MTU_DISCOVER
+    }[6 if ":" in net.phone.ip else 4]
+    alice.socket.socket.setsockopt(level, option, 1)  # ..._PMTUDISC_WANT
+    room = 1472 if level == socket.IPPROTO_IP else 1452
+    short = alice.invite(bob, sdp(net.phone.ip, AUDIO, "a=x:" + "x" * 900))
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO, "a=x:" + "x" * (900 + room - len(short))))
+    equal(len(invite), room, "bytes of the INVITE")
+    wanted = outward(net, invite)
+    true(len(wanted) > room, "it does not grow")
+    equal(alice.to(bob, invite), wanted, "INVITE")
+
+
 @test(mainline="drops what would outgrow a packet")
 def largest_datagrams_pass_whole(net: Net) -> None:
     alice, bob = pair(net)

@@ -8,6 +8,7 @@ pbx 10.0.0.2 ──┐                                          ┌── client
 
 from lab import (
     DNAT,
+    DNAT_PORT,
     Agent,
     Message,
     Net,
@@ -74,6 +75,33 @@ def ports_that_the_client_left_out_stay_out(net: Net) -> None:
     answer = pbx.reply(seen, 200, sdp(net.phone.ip, ANSWER))
     wanted = outward(net, pbx.reply(invite, 200, sdp(net.phone.ip, ANSWER)))
     equal(pbx.back(client, answer), wanted, "200")
+
+
+@test(DNAT_PORT)
+def server_may_be_at_another_port(net: Net) -> None:
+    pbx = agent(net.phone, "pbx", 5080)
+    client, target = agent(net.server, "client"), Agent("pbx", f"{net.public.uri}:5060")
+    inside, outside = f"{net.phone.uri}:5080", f"{net.public.uri}:5060"
+    invite = client.invite(target, sdp(net.server.ip, OFFER))
+    seen = client.to(pbx, invite, (net.public.ip, 5060))
+    equal(seen, swap(invite, (outside, inside)), "INVITE")
+    answer = pbx.reply(seen, 200, sdp(net.phone.ip, ANSWER))
+    wanted = pbx.reply(invite, 200, sdp(net.phone.ip, ANSWER))
+    wanted = swap(wanted, (inside, outside), (net.phone.ip, net.public.ip))
+    equal(pbx.back(client, answer), wanted, "200")
+
+
+@test(DNAT_PORT, mainline="writes ports that nobody wrote (defect 34)")
+def server_at_another_port_needs_no_port_outside(net: Net) -> None:
+    pbx = agent(net.phone, "pbx", 5080)
+    client, target = agent(net.server, "client"), Agent("pbx", net.public.uri)
+    invite = client.invite(target, sdp(net.server.ip, OFFER))
+    seen = client.to(pbx, invite, (net.public.ip, 5060))
+    equal(Message.read(seen).uri, f"sip:pbx@{net.phone.uri}:5080", "Request-URI")
+    equal(Message.read(seen)["To"], f"<sip:pbx@{net.phone.uri}>", "To")
+    back = Message.read(pbx.back(client, pbx.reply(seen, 200, sdp(net.phone.ip, ANSWER))))
+    equal(back.contact, (net.public.ip, 5060), "Contact")
+    equal(back["To"], f"<sip:pbx@{net.public.uri}>;tag=pbx-1", "To of the 200")
 
 
 @test()

@@ -6,6 +6,10 @@ phone 10.0.0.2:30000 ──┐                                     ┌── ser
 other 10.0.0.3:30000 ──┘           masquerade                └── stranger 203.0.113.66
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from lab import (
     FIREWALL,
     MASQUERADE,
@@ -19,6 +23,7 @@ from lab import (
     contains,
     equal,
     established,
+    flows,
     outward,
     pair,
     parameter,
@@ -88,6 +93,19 @@ def second_phone_gets_another_pair_while_the_first_one_talks(net: Net) -> None:
     two_way(near, far, (net.public.ip, 30000), far.endpoint)
 
 
+@test(mainline=DROPS)
+def media_of_the_second_phone_leave_from_the_port_that_was_named(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = third(net)
+    answers = [sdp(net.server.ip, f"m=audio {port} RTP/AVP 8") for port in (40000, 40010)]
+    established(alice, bob, sdp(net.phone.ip, AUDIO), answers[0])
+    second = established(carol, bob, sdp(net.other.ip, AUDIO), answers[1])
+    for step in (0, 1):
+        near, far = net.other.udp(30000 + step), net.server.udp(40010 + step)
+        source = flows(near, far.endpoint, far)
+        equal(source, (net.public.ip, offered(net, second.offer) + step), "where it comes from")
+
+
 @test(mainline=DROPS, todo="issue 4: ports of live media count as taken")
 def media_of_one_call_never_reach_another_phone(net: Net) -> None:
     """The first call's pinholes have done their work; its ports are still its own."""
@@ -101,6 +119,30 @@ def media_of_one_call_never_reach_another_phone(net: Net) -> None:
     # The server moves the first call's media to other ports of its own.
     for step in (0, 1):
         closed(net, net.server.udp(40100 + step), (net.public.ip, 30000 + step), wrong)
+
+
+@test(mainline=DROPS)
+def two_calls_of_one_flow_never_share_a_port(net: Net) -> None:
+    """The port that the first call was moved to is the second one's own."""
+    alice, bob = pair(net)
+    carol = third(net)
+    alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    first = Message.read(carol.to(bob, carol.invite(bob, sdp(net.other.ip, AUDIO)))).media()
+    carol.call = "call-2"
+    media = f"m=audio {first[1]} RTP/AVP 8"
+    second = Message.read(carol.to(bob, carol.invite(bob, sdp(net.other.ip, media)))).media()
+    true(first != second, f"both calls have {first}")
+    equal(first[1] % 2, second[1] % 2, "parity")
+
+
+@test(mainline=DROPS)
+def two_media_lines_never_share_a_port(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = third(net)
+    alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    offer = sdp(net.other.ip, AUDIO, "m=audio 30002 RTP/AVP 8")
+    seen = Message.read(carol.to(bob, carol.invite(bob, offer)))
+    true(seen.media("audio", 0) != seen.media("audio", 1), "both lines have the same port")
 
 
 @test(mainline="drops the second INVITE also where any source may send (defect 1)")
@@ -184,3 +226,37 @@ def highest_port_has_no_neighbour(net: Net) -> None:
         seen = Message.read(alice.to(bob, invite))
         opened = [one.outside[1] for one in net.expectations()]
         contains(opened, seen.media()[1], "pinholes")
+
+
+@contextmanager
+def room_for(pinholes: int) -> Iterator[None]:
+    """The kernel takes only so many expectations."""
+    setting = Path("/proc/sys/net/netfilter/nf_conntrack_expect_max")
+    before = setting.read_text()
+    setting.write_text(str(pinholes))
+    try:
+        yield
+    finally:
+        setting.write_text(before)
+
+
+@test(mainline="drops it (1.11)")
+def without_room_for_pinholes_the_call_goes_on(net: Net) -> None:
+    alice, bob = pair(net)
+    with room_for(1):
+        invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+        seen = alice.to(bob, invite)
+        head, empty, body = invite.partition(b"\r\n\r\n")
+        wanted = head.replace(net.phone.ip.encode(), net.public.ip.encode()) + empty + body
+        equal(seen, wanted, "INVITE")
+        equal(net.expectations(), [], "half a pair of pinholes")
+
+
+@test(mainline="drops it (1.11)")
+def without_room_for_pinholes_a_registration_goes_on(net: Net) -> None:
+    alice, server = pair(net)
+    with room_for(0):
+        sent = alice.register(server.at)
+        got = alice.to(server, sent)
+        equal(got, outward(net, sent), "REGISTER")
+        equal(server.back(alice, server.bind(got)), server.bind(sent), "200")

@@ -326,3 +326,22 @@ def contact_that_the_phone_learned_itself_stays(net: Net) -> None:
     got = alice.to(server, sent)
     equal(got, outward(net, sent), "REGISTER")
     equal(server.back(alice, server.bind(got)), server.bind(sent), "200")
+
+
+@test()
+def service_port_gets_no_pinhole(net: Net) -> None:
+    alice, server = pair(net)
+    got = alice.to(server, alice.register(server.at, contact=f"<sip:alice@{net.phone.ip}:53>"))
+    server.back(alice, server.bind(got))
+    equal(net.expectations(), [], "pinholes")
+
+
+@test()
+def server_s_own_ports_stay_where_a_phone_leaves_its_own_out(net: Net) -> None:
+    alice, server = pair(net)
+    alice.to(server, alice.request("OPTIONS", server))
+    carol = agent(net.other, "carol", at=net.other.ip)
+    carol.to(server, carol.request("OPTIONS", server))
+    uri = f"sip:bob@{server.at}"
+    got = carol.to(server, carol.request("OPTIONS", server, uri=uri, cseq=2))
+    equal(Message.read(got).uri, uri, "Request-URI")

@@ -25,6 +25,7 @@ from lab import (
     sdp,
     swap,
     test,
+    true,
     two_way,
 )
 
@@ -97,6 +98,15 @@ def rtcp_port_moves_with_its_pair(net: Net) -> None:
     equal(named and int(named[1]), port + 1, "a=rtcp")
     near, far = net.other.udp(30001), net.server.udp(40001)
     flows(far, (net.public.ip, port + 1), near)
+
+
+@test()
+def rtcp_at_another_host_stays_there(net: Net) -> None:
+    alice, bob = pair(net)
+    elsewhere = "a=rtcp:30009 IN IP4 198.51.100.20"
+    got = Message.read(alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO, elsewhere))))
+    true(elsewhere.encode() in got.body, "it was changed")
+    true(all(one.outside[1] != 30009 for one in net.expectations()), "a pinhole for it was opened")
 
 
 @test()

@@ -16,6 +16,7 @@ from .check import Failed, Skip, contains, equal, true, within
 from .conntrack import Connection, Expectation, Tuple
 from .gateway import (
     DNAT,
+    DNAT_PORT,
     FIREWALL,
     FIREWALL6,
     MASQUERADE,
@@ -23,6 +24,7 @@ from .gateway import (
     NFT_MASQUERADE,
     NFT_NAT66,
     SNAT,
+    SNAT_PORT,
     Gateway,
 )
 from .kernel import HELPER, counters, parameter
@@ -33,6 +35,7 @@ from .sip import Agent, Message, message, sdp, swap
 
 __all__ = [
     "DNAT",
+    "DNAT_PORT",
     "FIREWALL",
     "FIREWALL6",
     "HELPER",
@@ -41,6 +44,7 @@ __all__ = [
     "NFT_MASQUERADE",
     "NFT_NAT66",
     "SNAT",
+    "SNAT_PORT",
     "Agent",
     "Call",
     "Connection",

@@ -119,6 +119,17 @@ SNAT = Gateway(
     public=FIXED[V4],
 )
 
+# No phone keeps the port that it sends from.
+SNAT_PORT = Gateway(
+    "snat to another port",
+    V4,
+    nat=(
+        f"-A POSTROUTING -o wan -p udp --dport 5060 -j SNAT --to-source {FIXED[V4]}:6000",
+        f"-A POSTROUTING -o wan -j SNAT --to-source {FIXED[V4]}",
+    ),
+    public=FIXED[V4],
+)
+
 # The phone is a server for the outside: what comes to the gateway's SIP port goes to it.
 DNAT = Gateway(
     "dnat",
@@ -128,6 +139,18 @@ DNAT = Gateway(
         "-A POSTROUTING -o wan -j MASQUERADE",
     ),
     forward=("-A FORWARD -p udp --dport 5060 -j ACCEPT",),
+    public=V4.outside,
+)
+
+# The same, for a server at another port than the gateway's.
+DNAT_PORT = Gateway(
+    "dnat to another port",
+    V4,
+    nat=(
+        f"-A PREROUTING -i wan -p udp --dport 5060 -j DNAT --to-destination {V4.phone}:5080",
+        "-A POSTROUTING -o wan -j MASQUERADE",
+    ),
+    forward=("-A FORWARD -p udp --dport 5080 -j ACCEPT",),
     public=V4.outside,
 )
 

@@ -111,6 +111,7 @@ def main() -> int:
     options = parser.parse_args()
     tests = chosen(list(collect(FOLDER)), options.tests, options.essential)
     if options.list:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         for one in tests:
             mainline = f" # mainline {one.marks.mainline}" if one.marks.mainline else ""
             print(f"{one.file}.{one.name}{mainline}")
