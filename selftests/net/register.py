@@ -198,7 +198,7 @@ def challenge_keeps_the_pinhole(net: Net) -> None:
     lasts(pinhole(net), 600)
 
 
-@test(mainline="lets the 200 to an older REGISTER end the pinhole or leaves it closed")
+@test(mainline="closes the pinhole until an answer comes (defect 33)")
 def lost_answer_keeps_the_pinhole(net: Net) -> None:
     alice, server = pair(net)
     registered(alice, server)

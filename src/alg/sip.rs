@@ -19,12 +19,11 @@
 //! | several blanks where one belongs, in the start line too; a status line without a reason | [`message`] |
 //! | blanks and folding around every separator, also around the colon of a header (RFC 3261 7.3.1) | everywhere |
 //! | `sip:` and `SIP/2.0` in any case, method names as they are | [`uri`], [`via`], [`message`] |
-//! | a display name that is neither token nor quoted, as long as it holds no `<` | [`address`] |
+//! | a display name that is neither token nor quoted, as long as it holds no `<` and, in a list, no comma | [`address`] |
 //! | empty elements of a comma list, a comma at its end | [`address`], [`via`] |
 //! | a broken value in a comma list: the others count, unless it leaves a bracket open | [`address`], [`via`] |
 //! | a missing closing quote: the string ends with the value | [`params`], [`address`] |
 //! | `_` in host names; a zone id in an IPv6 reference (no address then, RFC 6874) | [`host`] |
-//! | a port of zero or beyond 65535, a colon without a port: the host counts, the port is an error | [`host`] |
 //! | a number beyond 32 bits in `expires`: the largest there is | [`value`] |
 //! | a second Content-Length, CSeq, Call-ID ...: the first counts | whoever collects |
 

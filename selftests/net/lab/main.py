@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .check import Failed, Skip
@@ -41,10 +42,32 @@ def overdue(*_: object) -> None:
     raise Failed("it takes too long")
 
 
-def attempt(test: Test, world: World, log: Log) -> tuple[str, list[str]]:
-    """Makes one test; returns what went wrong, if anything, and what helps to see why."""
-    wrong: list[str] = []
-    hints: list[str] = []
+@dataclass
+class Outcome:
+    """What became of a test: the claim that failed, if one did, and whatever else is wrong."""
+
+    failed: str = ""
+    trouble: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """All of it, for a person to read."""
+        wrong = [self.failed, *self.trouble] if self.failed else self.trouble
+        return "\n".join(wrong).splitlines() + self.hints if wrong else []
+
+
+def place(failed: Failed) -> str:
+    """Where in the test's own file it failed."""
+    for frame in reversed(traceback.extract_tb(failed.__traceback__)):
+        path = Path(frame.filename)
+        if path.parent == FOLDER:
+            return f"{path.name}:{frame.lineno}: "
+    return ""
+
+
+def attempt(test: Test, world: World, log: Log) -> Outcome:
+    """Makes one test, and looks at what it leaves behind."""
+    outcome = Outcome()
     log.lines()
     signal.alarm(int(test.marks.limit * SLOWNESS))
     net: Net | None = None
@@ -56,49 +79,54 @@ def attempt(test: Test, world: World, log: Log) -> tuple[str, list[str]]:
     except Skip:
         raise
     except Failed as failed:
-        frame = traceback.extract_tb(failed.__traceback__)
-        here = [one for one in frame if Path(one.filename).parent == FOLDER]
-        where = f"{Path(here[-1].filename).name}:{here[-1].lineno}: " if here else ""
-        wrong.append(f"{where}{failed}")
+        outcome.failed = f"{place(failed)}{failed}"
     except Exception:  # pylint: disable=broad-exception-caught
-        wrong.append(traceback.format_exc().strip())
+        outcome.trouble.append(traceback.format_exc().strip())
     finally:
         signal.alarm(0)
         if net:
-            hints = net.story()
+            outcome.hints = net.story()
             try:
                 net.close()
             except Failed as failed:
-                wrong.append(f"left behind: {failed}")
+                outcome.trouble.append(f"left behind: {failed}")
     if references() != held:
-        wrong.append(f"left behind: {references() - held} more references to the module")
+        outcome.trouble.append(f"left behind: {references() - held} references to the module")
     complaints = Log.complaints(log.lines())
     if complaints:
-        wrong.append("the kernel complained:\n" + "\n".join(complaints))
-    return "\n".join(wrong), hints
+        outcome.trouble.append("the kernel complained:\n" + "\n".join(complaints))
+    return outcome
+
+
+def skipped(test: Test) -> str:
+    """Why a test is not made here."""
+    if test.marks.only and HELPER != "nf_sip":
+        return test.marks.only
+    missing = [program for program in test.marks.needs if not shutil.which(program)]
+    return f"{', '.join(missing)} is not installed" if missing else ""
 
 
 def verdict(test: Test, world: World, log: Log) -> tuple[bool, str, list[str]]:
     """Whether all is as it should be, what to say behind the name, and comments."""
-    marks = test.marks
-    if marks.only and HELPER != "nf_sip":
-        return True, f"# SKIP {marks.only}", []
-    missing = [program for program in marks.needs if not shutil.which(program)]
-    if missing:
-        return True, f"# SKIP {', '.join(missing)} is not installed", []
     try:
-        wrong, hints = attempt(test, world, log)
+        reason = skipped(test)
+        outcome = Outcome() if reason else attempt(test, world, log)
     except Skip as skip:
-        return True, f"# SKIP {skip}", []
-    if HELPER == "mainline" and marks.mainline:
-        if wrong:
-            return True, f"# XFAIL mainline {marks.mainline}", wrong.splitlines()[:1]
-        return False, "", [f"it works, but was expected to fail: mainline {marks.mainline}"]
-    if HELPER == "nf_sip" and marks.todo:
-        if wrong:
-            return True, f"# TODO {marks.todo}", wrong.splitlines()[:1]
-        return False, "", [f"it works: take the mark away, todo {marks.todo}"]
-    return not wrong, "", wrong.splitlines() + hints if wrong else []
+        reason = str(skip)
+    if reason:
+        return True, f"# SKIP {reason}", []
+
+    # A failure that is known beforehand has to come, and nothing else may be wrong.
+    known = {
+        "mainline": ("XFAIL mainline", test.marks.mainline),
+        "nf_sip": ("TODO", test.marks.todo),
+    }
+    kind, why = known.get(HELPER, ("", ""))
+    if not why:
+        return not outcome.lines(), "", outcome.lines()
+    if not outcome.failed:
+        return False, "", [f"it was to fail: {kind} {why}", *outcome.lines()]
+    return not outcome.trouble, f"# {kind} {why}", outcome.lines()[: None if outcome.trouble else 1]
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ CACHES = re.compile(r"kmalloc-|nf_|skbuff_|ip_dst|vmap_area")
 
 
 def used() -> dict[str, int]:
-    """Objects in use, by slab cache, and the kilobytes of vmalloc."""
+    """Objects in use, by slab cache, and the pages of vmalloc."""
     Path("/proc/sys/vm/drop_caches").write_text("3")
     for cache in Path("/sys/kernel/slab").glob("*"):
         if CACHES.match(cache.name):
@@ -24,7 +24,7 @@ def used() -> dict[str, int]:
         if CACHES.match(name):
             found[name] = int(objects)
     vmalloc = re.search(r"VmallocUsed: +(\d+)", Path("/proc/meminfo").read_text())
-    found["vmalloc"] = int(vmalloc[1]) if vmalloc else 0
+    found["vmalloc"] = int(vmalloc[1]) // 4 if vmalloc else 0
     return found
 
 

@@ -92,7 +92,7 @@ impl<'a> Attribute<'a> {
 
     fn rtcp(value: Text<'a>) -> Result<Self, Error> {
         let Some(value) = value.strip("rtcp:") else {
-            return Ok(if value.is("rtcp-mux") {
+            return Ok(if value.trim_end().is("rtcp-mux") {
                 Self::RtcpMux
             } else {
                 Self::Other
@@ -110,7 +110,7 @@ impl<'a> Attribute<'a> {
     }
 
     fn rare(value: Text<'a>) -> Result<Self, Error> {
-        let (name, behind) = value.split_before(b':');
+        let (name, behind) = value.trim_end().split_before(b':');
         let argument = behind.strip_byte(b':').unwrap_or(behind);
         Ok(match folded(name.bytes(), name.len()) {
             word if word == const { key("remote-c") } && name.is("remote-candidates") => {
@@ -194,6 +194,11 @@ mod tests {
             read(b"inactive"),
             Some(Attribute::Flow(Flow::Inactive))
         ));
+        assert!(matches!(
+            read(b"inactive \t"),
+            Some(Attribute::Flow(Flow::Inactive))
+        ));
+        assert!(matches!(read(b"rtcp-mux "), Some(Attribute::RtcpMux)));
         assert!(matches!(read(b"inactives"), Some(Attribute::Other)));
         assert!(matches!(
             read(b"setup:actpass"),

@@ -36,7 +36,7 @@ impl<'a> Address<'a> {
     /// The one value of a From or To, which is no list.
     #[inline]
     pub fn single(value: Text<'a>) -> Result<Self, Error> {
-        let (uri, params) = split_uri(value)?;
+        let (uri, params) = split_uri(value, |byte| matches!(byte, b'<' | b';'))?;
         let params = Params::new(params);
         Ok(Self { uri, params })
     }
@@ -54,14 +54,19 @@ impl<'a> Address<'a> {
 }
 
 /// Splits off display name and URI; the rest begins behind the bracket, or the URI.
+///
+/// `name_ends` says where a name, or a URI without brackets, is over at the latest.
 #[inline]
-fn split_uri(value: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
+fn split_uri(
+    value: Text<'_>,
+    name_ends: impl Fn(u8) -> bool,
+) -> Result<(Text<'_>, Text<'_>), Error> {
     let value = value.trim_start();
     let named = match value.first() {
         Some(b'"') => value.skip(quoted(value.bytes())),
         _ => value,
     };
-    let (bare, bracket) = named.split_where(|byte| matches!(byte, b'<' | b';' | b','));
+    let (bare, bracket) = named.split_where(name_ends);
     if let Some(inside) = bracket.strip_byte(b'<') {
         let (uri, behind) = inside.split_before(b'>');
         return match behind.strip_byte(b'>') {
@@ -96,7 +101,7 @@ impl<'a> Iterator for List<'a> {
             self.rest = rest;
             return None;
         }
-        match split_uri(rest) {
+        match split_uri(rest, |byte| matches!(byte, b'<' | b';' | b',')) {
             Ok((uri, rest)) => {
                 let (params, rest) = split_unquoted(rest, b',', &mut self.brackets);
                 self.rest = rest;
@@ -162,6 +167,14 @@ mod tests {
         assert_eq!(uri(b"sip:h;tag=a@b", 0), Some(&b"sip:h"[..]));
         assert_eq!(uri(b"sip:h, sip:a@i", 0), Some(&b"sip:h"[..]));
         assert_eq!(uri(b"sip:h,sip:a@i", 1), Some(&b"sip:a@i"[..]));
+    }
+
+    #[test]
+    fn name_of_a_single_value_may_hold_commas() {
+        let value = Text::new(b"Bell, Alexander <sip:a@h>;tag=43");
+        let read = Address::single(value);
+        assert!(read.is_ok_and(|read| read.uri.is("sip:a@h")
+            && read.params.find("tag").is_some_and(|tag| tag.is("43"))));
     }
 
     #[test]
