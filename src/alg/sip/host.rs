@@ -83,18 +83,8 @@ fn host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
 
 /// The characters of a host name or IPv4 address; `_` is not in the grammar but in the field.
 #[inline(always)]
-fn is_host(byte: u8) -> bool {
-    const HOST: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut byte: u8 = 0;
-        while byte < 128 {
-            table[byte as usize] =
-                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-            byte = byte.wrapping_add(1);
-        }
-        table
-    };
-    HOST.get(usize::from(byte)).copied().unwrap_or(false)
+const fn is_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
 
 /// An IPv4 address in front and its length, without regard to what follows.
