@@ -43,6 +43,10 @@ demo:
 check:
 	@selftests/check
 
+# SECONDS is for each target.
+fuzz:
+	@selftests/fuzz/run $(or $(SECONDS),60)
+
 help:
 	@echo 'make                  build nf_sip.ko for the running kernel, into build/RELEASE/'
 	@echo '  KDIR=DIR            for the kernel of another build tree'
@@ -52,6 +56,7 @@ help:
 	@echo 'make stock            build it for the current kernel of Debian backports, into build/stock/'
 	@echo 'make demo             show a telephone call through a NAT, without and with nf_sip'
 	@echo 'make check            run all tests'
+	@echo 'make fuzz             look for what breaks the core, SECONDS=60 for each target'
 	@echo 'make clean            remove what was built'
 
-.PHONY: module modules_install clean module-uml module-stock stock demo check help
+.PHONY: module modules_install clean module-uml module-stock stock demo check fuzz help

@@ -32,6 +32,8 @@ pub enum Reason {
     ThirdParty,
     /// A body that says it is a session description and is none.
     NotSdp,
+    /// A session description with more media lines or changes than there is room for.
+    TooMuchMedia,
     /// No free port for a pinhole.
     NoPort,
     /// No room for another expectation.
@@ -44,7 +46,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
@@ -55,6 +57,7 @@ impl Reason {
         Self::OtherPort,
         Self::ThirdParty,
         Self::NotSdp,
+        Self::TooMuchMedia,
         Self::NoPort,
         Self::NoRoom,
         Self::ServicePort,
@@ -74,6 +77,7 @@ impl Reason {
             Self::OtherPort => "other_port",
             Self::ThirdParty => "third_party",
             Self::NotSdp => "not_sdp",
+            Self::TooMuchMedia => "too_much_media",
             Self::NoPort => "no_port",
             Self::NoRoom => "no_room",
             Self::ServicePort => "service_port",

@@ -259,7 +259,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             self.reasons.add(match kept {
                 Kept::NotSdp => Reason::NotSdp,
                 Kept::Refused(refusal) => refusal.into(),
-                Kept::Full => Reason::TooManyChanges,
+                Kept::Full | Kept::TooMuchMedia => Reason::TooMuchMedia,
             });
         }
     }

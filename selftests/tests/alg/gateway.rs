@@ -184,7 +184,19 @@ impl Gateway {
 
     /// What the server gets of what the phone sends.
     pub fn out(&mut self, message: impl AsRef<[u8]>) -> Vec<u8> {
-        let flow = Flow {
+        let flow = self.out_flow();
+        self.pass(&flow, message.as_ref())
+    }
+
+    /// What the phone gets of what the server sends.
+    pub fn back(&mut self, message: impl AsRef<[u8]>) -> Vec<u8> {
+        let flow = self.back_flow();
+        self.pass(&flow, message.as_ref())
+    }
+
+    /// What conntrack says of a packet of the phone's.
+    pub fn out_flow(&self) -> Flow {
+        Flow {
             source: Translation {
                 before: self.phone,
                 after: self.mapped,
@@ -194,13 +206,12 @@ impl Gateway {
                 after: SERVER,
             },
             forwarded: false,
-        };
-        self.pass(&flow, message.as_ref())
+        }
     }
 
-    /// What the phone gets of what the server sends.
-    pub fn back(&mut self, message: impl AsRef<[u8]>) -> Vec<u8> {
-        let flow = Flow {
+    /// What conntrack says of a packet of the server's.
+    pub fn back_flow(&self) -> Flow {
+        Flow {
             source: Translation {
                 before: SERVER,
                 after: SERVER,
@@ -210,8 +221,7 @@ impl Gateway {
                 after: self.phone,
             },
             forwarded: self.forwarded,
-        };
-        self.pass(&flow, message.as_ref())
+        }
     }
 
     fn pass(&mut self, flow: &Flow, message: &[u8]) -> Vec<u8> {

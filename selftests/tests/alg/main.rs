@@ -5,6 +5,12 @@
 mod calls;
 mod corpus;
 mod gateway;
+mod linear;
 mod messages;
 mod properties;
+mod reader;
 mod registrations;
+mod rewriting;
+mod spans;
+mod torture;
+mod vectors;

@@ -42,6 +42,8 @@ pub(crate) enum Kept {
     Refused(Refusal),
     /// There are too many changes.
     Full,
+    /// There are too many media lines.
+    TooMuchMedia,
 }
 
 impl From<Full> for Kept {
@@ -91,7 +93,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         self.address(session.connection)?;
         let mut room = MAX_MEDIA;
         for media in list {
-            room = room.checked_sub(1).ok_or(Kept::Full)?;
+            room = room.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
             self.media(&media, media.connection.or(session.connection))?;
             for connection in media.connections() {
                 self.address(Some(connection))?;

@@ -72,10 +72,10 @@ fn host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
     let Some(inside) = text.strip_byte(b'[') else {
         return Err(Error::new(Element::Host, text));
     };
-    let (inside, _) = inside.split_before(b']');
+    let (inside, _) = inside.split_where(|byte| !is_reference(byte));
     let whole = inside.len().saturating_add(2);
     let (host, rest) = text.split_at(whole);
-    if inside.is_empty() || host.len() < whole {
+    if inside.is_empty() || host.bytes().last() != Some(&b']') {
         return Err(Error::new(Element::Host, text));
     }
     Ok((host, rest))
@@ -85,6 +85,12 @@ fn host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
 #[inline(always)]
 const fn is_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
+}
+
+/// The characters of an IPv6 address and its zone id (RFC 6874).
+#[inline(always)]
+const fn is_reference(byte: u8) -> bool {
+    is_host(byte) || matches!(byte, b':' | b'%' | b'~')
 }
 
 /// An IPv4 address in front and its length, without regard to what follows.

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the targets share with the tests.
+
+#[path = "../tests/alg/gateway.rs"]
+pub mod gateway;
+#[path = "../tests/alg/reader.rs"]
+pub mod reader;
+#[path = "../tests/alg/rewriting.rs"]
+pub mod rewriting;
