@@ -148,7 +148,7 @@ def reload_under_calls(net: Net, rounds: int) -> dict[str, int]:
     return now
 
 
-@test(only=MINE, essential=True, needs=("sipp",), limit=120)
+@test(only=MINE, needs=("sipp",), limit=120)
 def hundred_reloads_under_calls_leave_nothing(net: Net) -> None:
     before = reload_under_calls(net, 10)
     after = reload_under_calls(net, 90)
