@@ -28,7 +28,7 @@ use crate::sdp::{
 use crate::Text;
 
 /// Ports below are never opened: no media is there, but services are.
-const FIRST_PORT: u16 = 1024;
+pub(super) const FIRST_PORT: u16 = 1024;
 
 /// Media lines that pinholes are opened for; a description with more stays as it is.
 const MAX_MEDIA: usize = 16;

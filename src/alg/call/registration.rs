@@ -4,6 +4,7 @@
 
 use core::net::SocketAddr;
 
+use super::media::FIRST_PORT;
 use super::{
     Leaving,
     Memory,
@@ -19,9 +20,6 @@ use crate::nat::{
 
 /// For how long a registrar that names no time binds a Contact, in seconds (RFC 3261 10.2.1.1).
 pub(crate) const DEFAULT_EXPIRES: u32 = 3600;
-
-/// Ports below are never opened: they belong to services.
-const FIRST_PORT: u16 = 1024;
 
 /// What a REGISTER asks for a Contact.
 #[derive(Clone, Copy, Debug)]
