@@ -115,7 +115,6 @@ def corpus(*addresses: str) -> list[tuple[str, bytes]]:
     MASQUERADE,
     FIREWALL,
     mainline="drops some (defects 2, 3, 4 and 10) and changes others",
-    limit=60,
 )
 def every_message_of_the_corpus_is_the_same_both_ways(net: Net) -> None:
     alice, bob = pair(net)

@@ -28,7 +28,13 @@ def used() -> dict[str, int]:
     return found
 
 
-def growth(before: dict[str, int], after: dict[str, int], limit: int) -> dict[str, int]:
-    """Where there is more than before, by at least so much."""
-    more = {name: count - before.get(name, 0) for name, count in after.items()}
-    return {name: count for name, count in more.items() if count >= limit}
+def leaks(samples: list[dict[str, int]], least: int) -> dict[str, list[int]]:
+    """What has grown by at least so much from each sample to the next.
+
+    The kernel keeps stocks of its own that fill up now and then; only a leak never ends.
+    """
+    steps = list(zip(samples, samples[1:]))
+    grown = {
+        name: [after[name] - before.get(name, 0) for before, after in steps] for name in samples[-1]
+    }
+    return {name: counts for name, counts in grown.items() if min(counts) >= least}

@@ -398,7 +398,7 @@ class Net:
             capture.close()
         self.empty()
 
-    def empty(self, seconds: float = 2) -> None:
+    def empty(self) -> None:
         """Ends all connections; fails when one stays, or an expectation."""
         count = Path("/proc/sys/net/netfilter/nf_conntrack_count")
 
@@ -408,7 +408,7 @@ class Net:
             return int(count.read_text()) == 0
 
         with self.world.gateway.inside():
-            within(seconds, emptied, lambda: f"no connections; there are {count.read_text()}")
+            within(PATIENCE, emptied, lambda: f"no connections; there are {count.read_text()}")
         left = self.conntrack.expectations()
         if left:
             raise Failed(f"pinholes outlive their connection: {left}")

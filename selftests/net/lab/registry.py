@@ -25,7 +25,6 @@ class Marks:
     only: str
     essential: bool
     needs: tuple[str, ...]
-    limit: float
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,6 @@ def test(
     only: str = "",
     essential: bool = False,
     needs: tuple[str, ...] = (),
-    limit: float = 30,
 ) -> Callable[[Body], Body]:
     """Makes a function a test: once over each gateway, or over its file's GATEWAY.
 
@@ -55,11 +53,10 @@ def test(
     only: why the test says something about nf_sip alone.
     essential: it also runs on the stock kernel.
     needs: the programs that it starts.
-    limit: the seconds after which it has failed, on user-mode Linux.
     """
 
     def mark(body: Body) -> Body:
-        body.marks = Marks(gateways, mainline, todo, only, essential, needs, limit)  # type: ignore[attr-defined]
+        body.marks = Marks(gateways, mainline, todo, only, essential, needs)  # type: ignore[attr-defined]
         return body
 
     return mark
