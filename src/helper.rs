@@ -73,7 +73,7 @@ impl Sip {
         };
 
         let (slots, text) = workspace.parts();
-        let mut edits = Edits::new(slots);
+        let mut edits = Edits::new(packet.payload(), slots);
         let before = memory::load(conn);
         let mut remembered = before;
         let mut pinholes = Expectations::new(packet, &self.follow);
@@ -81,14 +81,7 @@ impl Sip {
             direct_media: parameters::direct_media(),
             direct_signalling: parameters::direct_signalling(),
         };
-        let reasons = alg::translate(
-            packet.payload(),
-            &flow,
-            policy,
-            &mut remembered,
-            &mut pinholes,
-            &mut edits,
-        );
+        let reasons = alg::translate(&flow, policy, &mut remembered, &mut pinholes, &mut edits);
         self.counters.reasons(reasons);
         if reasons.is_fatal() {
             keep(conn);
@@ -100,7 +93,7 @@ impl Sip {
             return Outcome::Unchanged;
         }
 
-        let Some(region) = edits.render(packet.payload(), text) else {
+        let Some(region) = edits.render(text) else {
             return Outcome::TooLong;
         };
         let new = text.get(..region.new_len).unwrap_or(&[]);

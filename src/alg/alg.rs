@@ -26,6 +26,7 @@
 extern crate std;
 
 pub mod call;
+mod class;
 mod facts;
 pub mod nat;
 mod reason;

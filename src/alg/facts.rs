@@ -150,7 +150,7 @@ impl<'a> Facts<'a> {
         let Some(request_uri) = self.request_uri() else {
             return false;
         };
-        let (_scheme, mut rest) = credentials.split_where(|byte| byte == b' ');
+        let (_scheme, mut rest) = credentials.split_before(b' ');
         let mut brackets = Brackets::new();
         while !rest.is_empty() {
             let (param, behind) = split_unquoted(rest, b',', &mut brackets);

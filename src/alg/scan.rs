@@ -65,23 +65,72 @@ fn last(bytes: &[u8], rest: &[u8], hit: impl Fn(u64) -> u64) -> usize {
             return at.wrapping_add(lowest(hits));
         }
     }
-    // The last word, with what is already known to hold no hit.
-    if let Some(chunk) = bytes.last_chunk::<8>() {
+    tail(bytes, hit)
+}
+
+/// The same for the last word, with what is already known to hold no hit.
+#[inline(always)]
+fn tail(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
+    let (word, before) = match bytes.last_chunk::<8>() {
+        Some(chunk) => (u64::from_le_bytes(*chunk), bytes.len().wrapping_sub(8)),
+        None => (short(bytes), 0),
+    };
+    match hit(word) {
+        0 => bytes.len(),
+        hits => before.wrapping_add(lowest(hits)).min(bytes.len()),
+    }
+}
+
+/// Fewer than eight bytes in a word; the rest is zero.
+#[inline(always)]
+fn short(bytes: &[u8]) -> u64 {
+    // Two parts that overlap where they have to; there they say the same.
+    let behind = |part: usize| shift(bytes.len().wrapping_sub(part));
+    if let (Some(front), Some(back)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (front, back) = (u32::from_le_bytes(*front), u32::from_le_bytes(*back));
+        return u64::from(front) | u64::from(back).wrapping_shl(behind(4));
+    }
+    if let (Some(front), Some(back)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (front, back) = (u16::from_le_bytes(*front), u16::from_le_bytes(*back));
+        return u64::from(front) | u64::from(back).wrapping_shl(behind(2));
+    }
+    bytes.first().map_or(0, |byte| u64::from(*byte))
+}
+
+/// By how many bits so many bytes are shifted, below eight.
+#[inline(always)]
+fn shift(bytes: usize) -> u32 {
+    u32::from(bytes.to_le_bytes()[0]).wrapping_mul(8)
+}
+
+/// The place of the first `wanted` where it is near, or the length.
+#[inline(always)]
+pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
+    let repeated = ONES.wrapping_mul(u64::from(wanted));
+    near(bytes, |word| equal(word, repeated))
+}
+
+/// The place of the first of two bytes where it is near, or the length.
+#[inline(always)]
+pub(crate) fn find_near_two(bytes: &[u8], one: u8, other: u8) -> usize {
+    let one = ONES.wrapping_mul(u64::from(one));
+    let other = ONES.wrapping_mul(u64::from(other));
+    near(bytes, |word| equal(word, one) | equal(word, other))
+}
+
+/// Where `hit` first answers, which is near; the length when it never does.
+#[inline(always)]
+fn near(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
+    let mut rest = bytes;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
         let hits = hit(u64::from_le_bytes(*chunk));
-        if hits == 0 {
-            return bytes.len();
+        if hits != 0 {
+            let at = bytes.len().wrapping_sub(rest.len());
+            return at.wrapping_add(lowest(hits));
         }
-        return bytes.len().wrapping_sub(8).wrapping_add(lowest(hits));
+        rest = behind;
     }
-    let mut padded = [0xff; 8];
-    for (to, from) in padded.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    let hits = hit(u64::from_le_bytes(padded));
-    if hits == 0 {
-        return bytes.len();
-    }
-    lowest(hits).min(bytes.len())
+    tail(bytes, hit)
 }
 
 /// The place of the first `wanted`, or the length.
@@ -102,6 +151,12 @@ pub(crate) fn find_unquoted(bytes: &[u8], stop: u8) -> usize {
     })
 }
 
+/// The place of the first `"` or `\`, or the length.
+#[inline(always)]
+pub(crate) fn find_quoted(bytes: &[u8]) -> usize {
+    find_near_two(bytes, b'"', b'\\')
+}
+
 /// The place of the first control character (CR, LF, TAB, ...), or the length.
 #[inline(always)]
 pub(crate) fn find_control(bytes: &[u8]) -> usize {
@@ -116,17 +171,55 @@ pub(crate) fn find_control(bytes: &[u8]) -> usize {
 #[inline(always)]
 pub(crate) fn folded(bytes: &[u8], len: usize) -> u64 {
     let keep = mask(len);
-    let word = match bytes.first_chunk::<8>() {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => {
-            let mut padded = [0; 8];
-            for (to, from) in padded.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-            u64::from_le_bytes(padded)
-        }
+    (first_word(bytes) | CASE) & keep
+}
+
+/// Whether `bytes` begin with a name, whatever the case of its letters.
+#[inline(always)]
+pub(crate) fn begins_with(bytes: &[u8], name: &str) -> bool {
+    let Some((front, _)) = bytes.split_at_checked(name.len()) else {
+        return false;
     };
-    (word | CASE) & keep
+    let name = name.as_bytes();
+    if name.len() < 8 {
+        return same(first_word(bytes) & mask(name.len()), name);
+    }
+    let mut rest = (front, name);
+    while let (Some((bytes, behind)), Some((part, name))) = (
+        rest.0.split_first_chunk::<8>(),
+        rest.1.split_first_chunk::<8>(),
+    ) {
+        if !same(u64::from_le_bytes(*bytes), part) {
+            return false;
+        }
+        rest = (behind, name);
+    }
+    match (front.last_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(bytes), Some(part)) => same(u64::from_le_bytes(*bytes), part),
+        _ => false,
+    }
+}
+
+/// Whether a word is a name of up to eight characters, whatever the case of its letters.
+#[inline(always)]
+fn same(word: u64, name: &[u8]) -> bool {
+    let mut cases: u64 = 0;
+    let mut wanted: u64 = 0;
+    for byte in name.iter().rev() {
+        let case = if byte.is_ascii_alphabetic() { 0x20 } else { 0 };
+        cases = cases.wrapping_shl(8) | case;
+        wanted = wanted.wrapping_shl(8) | u64::from(*byte) | case;
+    }
+    word | cases == wanted
+}
+
+/// Up to eight bytes in a word; the rest is zero.
+#[inline(always)]
+fn first_word(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => short(bytes),
+    }
 }
 
 /// Keeps the bytes of a word that a name of so many letters fills.

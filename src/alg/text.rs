@@ -2,6 +2,7 @@
 
 //! Borrowed text that knows where it lies in its message.
 
+use crate::class::Class;
 use crate::scan;
 
 /// A range of bytes in a message: offset of the first, and how many.
@@ -20,20 +21,20 @@ impl Span {
     }
 }
 
-/// A part of a message, with its place in it.
+/// A part of a message.
 ///
 /// All parsers take a `Text` and hand out smaller ones, so that whatever is found can be replaced
-/// where it stands. Every operation is total: what lies outside is empty, never a panic.
+/// where it stands: it lies at a distance from the message's first byte. Every operation is total:
+/// what lies outside is empty, never a panic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text<'a> {
     bytes: &'a [u8],
-    at: usize,
 }
 
 impl<'a> Text<'a> {
     /// A whole message.
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes }
     }
 
     /// The bytes themselves.
@@ -42,18 +43,24 @@ impl<'a> Text<'a> {
         self.bytes
     }
 
-    /// Where the text lies in its message.
-    pub const fn span(self) -> Span {
+    /// Where the text lies in `message`, of which it is a part.
+    pub fn span_in(self, message: Text<'_>) -> Span {
         Span {
-            start: self.at,
-            len: self.bytes.len(),
+            start: self.behind(message),
+            len: self.len(),
         }
     }
 
-    /// Offset of the first byte.
+    /// How many bytes behind the beginning of `text` it begins, both being of one message.
     #[inline(always)]
-    pub const fn at(self) -> usize {
-        self.at
+    pub fn behind(self, text: Text<'_>) -> usize {
+        self.address().wrapping_sub(text.address())
+    }
+
+    /// Where the first byte lies in memory, to be compared with others of the message.
+    #[inline(always)]
+    pub(crate) fn address(self) -> usize {
+        self.bytes.as_ptr().addr()
     }
 
     /// Number of bytes.
@@ -77,20 +84,17 @@ impl<'a> Text<'a> {
     /// The first `count` bytes and the rest; all and nothing when there are fewer.
     #[inline(always)]
     pub fn split_at(self, count: usize) -> (Self, Self) {
-        let (head, tail) = match self.bytes.split_at_checked(count) {
-            Some(parts) => parts,
-            None => (self.bytes, &[][..]),
-        };
-        (
-            Self {
-                bytes: head,
-                at: self.at,
-            },
-            Self {
-                bytes: tail,
-                at: self.at.wrapping_add(head.len()),
-            },
-        )
+        match self.bytes.split_at_checked(count) {
+            Some((head, tail)) => (Self { bytes: head }, Self { bytes: tail }),
+            None => (self, self.end()),
+        }
+    }
+
+    /// Nothing, where the text ends.
+    #[inline(always)]
+    fn end(self) -> Self {
+        let bytes = self.bytes.get(self.bytes.len()..).unwrap_or(&[]);
+        Self { bytes }
     }
 
     /// The first `count` bytes.
@@ -108,20 +112,32 @@ impl<'a> Text<'a> {
     /// Splits before the first byte for which `found` holds; the rest is empty when there is none.
     #[inline(always)]
     pub fn split_where(self, found: impl Fn(u8) -> bool) -> (Self, Self) {
-        let mut count: usize = 0;
-        for byte in self.bytes {
+        let mut rest = self.bytes;
+        while let [byte, behind @ ..] = rest {
             if found(*byte) {
                 break;
             }
-            count = count.wrapping_add(1);
+            rest = behind;
         }
-        self.split_at(count)
+        self.split_at(self.len().wrapping_sub(rest.len()))
+    }
+
+    /// Splits behind the characters of a class.
+    #[inline(always)]
+    pub(crate) fn split_class(self, class: Class) -> (Self, Self) {
+        self.split_where(|byte| !class.has(byte))
     }
 
     /// Splits before the first `separator`; the rest is empty when there is none.
     #[inline(always)]
     pub fn split_before(self, separator: u8) -> (Self, Self) {
         self.split_at(scan::find(self.bytes, separator))
+    }
+
+    /// The same for a separator that is near, behind a name or a number.
+    #[inline(always)]
+    pub(crate) fn split_near(self, separator: u8) -> (Self, Self) {
+        self.split_at(scan::find_near(self.bytes, separator))
     }
 
     /// Splits at the first `separator`, which belongs to neither part.
@@ -132,8 +148,18 @@ impl<'a> Text<'a> {
     }
 
     /// Splits at the next line end (CRLF, LF or CR), which belongs to neither part.
-    #[inline]
+    #[inline(always)]
     pub fn split_line(self) -> (Self, Self) {
+        let (line, behind) = self.split_at(scan::find_control(self.bytes));
+        match behind.bytes {
+            [b'\r', b'\n', ..] => (line, behind.skip(2)),
+            _ => self.split_unusual_line(),
+        }
+    }
+
+    /// The same for a line that holds a TAB, or ends in LF or CR alone.
+    #[cold]
+    fn split_unusual_line(self) -> (Self, Self) {
         let mut len: usize = 0;
         let mut rest = self;
         loop {
@@ -149,7 +175,7 @@ impl<'a> Text<'a> {
     }
 
     /// How many bytes of line end stand in front.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn line_end(self) -> usize {
         match self.bytes {
             [b'\r', b'\n', ..] => 2,
@@ -161,17 +187,26 @@ impl<'a> Text<'a> {
     /// Splits off the first word; the blanks around it are dropped.
     #[inline(always)]
     pub fn word(self) -> (Self, Self) {
-        let (word, rest) = self.trim_start().split_where(|byte| byte == b' ');
-        (word, rest.trim_start())
+        let (word, rest) = self.trim_start().split_near(b' ');
+        (word, rest.skip(1).trim_start())
     }
 
     /// Without white space in front; a folded line end counts as white space (RFC 3261 25.1, LWS).
     #[inline(always)]
     pub fn trim_start(self) -> Self {
         match self.bytes {
-            [byte, ..] if is_space(*byte) => self.split_where(|byte| !is_space(byte)).1,
+            [blank, rest @ ..] if Class::SPACE.has(*blank) => match rest {
+                [another, ..] if Class::SPACE.has(*another) => self.without_blanks(),
+                _ => Self { bytes: rest },
+            },
             _ => self,
         }
+    }
+
+    /// The same where there are several.
+    #[cold]
+    fn without_blanks(self) -> Self {
+        self.split_class(Class::SPACE).1
     }
 
     /// Without white space behind.
@@ -179,15 +214,12 @@ impl<'a> Text<'a> {
     pub fn trim_end(self) -> Self {
         let mut kept = self.bytes;
         while let [rest @ .., last] = kept {
-            if !is_space(*last) {
+            if !Class::SPACE.has(*last) {
                 break;
             }
             kept = rest;
         }
-        Self {
-            bytes: kept,
-            at: self.at,
-        }
+        Self { bytes: kept }
     }
 
     /// Without white space in front and behind.
@@ -199,11 +231,11 @@ impl<'a> Text<'a> {
     /// Whether it is `other`, without regard to the case of ASCII letters.
     #[inline(always)]
     pub fn is(self, other: &str) -> bool {
-        self.bytes.len() == other.len() && self.bytes.eq_ignore_ascii_case(other.as_bytes())
+        self.bytes.len() == other.len() && scan::begins_with(self.bytes, other)
     }
 
     /// The text behind `prefix`, matched without regard to case.
-    #[inline]
+    #[inline(always)]
     pub fn strip(self, prefix: &str) -> Option<Self> {
         let (head, tail) = self.split_at(prefix.len());
         head.is(prefix).then_some(tail)
@@ -227,7 +259,7 @@ impl<'a> Text<'a> {
     }
 
     /// The decimal number that the text is; `None` for anything else and beyond 32 bits.
-    #[inline]
+    #[inline(always)]
     pub fn number(self) -> Option<u32> {
         let (value, rest) = self.leading_number()?;
         rest.is_empty().then_some(value)
@@ -239,8 +271,8 @@ impl<'a> Text<'a> {
     #[inline(always)]
     pub fn leading_number(self) -> Option<(u32, Self)> {
         let mut value: u64 = 0;
-        let mut count: usize = 0;
-        for byte in self.bytes {
+        let mut rest = self.bytes;
+        while let [byte, behind @ ..] = rest {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 break;
@@ -249,23 +281,26 @@ impl<'a> Text<'a> {
             if value > u64::from(u32::MAX) {
                 return None;
             }
-            count = count.wrapping_add(1);
+            rest = behind;
         }
         let value = u32::try_from(value).ok()?;
-        (count > 0).then(|| (value, self.skip(count)))
+        (rest.len() < self.len()).then_some((value, Self { bytes: rest }))
     }
 
     /// The port number that the text is; zero is none.
-    #[inline]
+    #[inline(always)]
     pub fn port(self) -> Option<u16> {
-        u16::try_from(self.number()?).ok().filter(|&port| port != 0)
+        let (port, rest) = self.leading_port()?;
+        rest.is_empty().then_some(port)
     }
-}
 
-/// White space within a header value, the line ends of folding included.
-#[inline(always)]
-pub(crate) const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+    /// The port number in front, and what follows its digits.
+    #[inline(always)]
+    pub(crate) fn leading_port(self) -> Option<(u16, Self)> {
+        let (number, rest) = self.leading_number()?;
+        let port = u16::try_from(number).ok().filter(|&port| port != 0)?;
+        Some((port, rest))
+    }
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
@@ -278,14 +313,15 @@ mod tests {
         let text = Text::new(b"Via:  host ");
         let value = text.cut(b':').map(|(_, value)| value.trim());
         assert_eq!(value.map(Text::bytes), Some(&b"host"[..]));
-        assert_eq!(value.map(Text::span), Some(Span { start: 6, len: 4 }));
+        let span = value.map(|value| value.span_in(text));
+        assert_eq!(span, Some(Span { start: 6, len: 4 }));
     }
 
     #[test]
     fn what_lies_outside_is_empty() {
         let text = Text::new(b"ab");
         assert!(text.skip(9).is_empty());
-        assert_eq!(text.skip(9).span(), Span { start: 2, len: 0 });
+        assert_eq!(text.skip(9).span_in(text), Span { start: 2, len: 0 });
         assert!(Text::new(b" \r\n\t").trim().is_empty());
     }
 

@@ -52,18 +52,18 @@ use crate::sip::{
 };
 use crate::Text;
 
-/// Decides what changes in `message` and collects it in `edits`.
+/// Decides what changes in the message of `edits` and collects it there.
 ///
 /// Pinholes are opened on the way. What comes back says why anything was left as it stood; with a
 /// [fatal](Reason::is_fatal) reason there are no edits and the message passes unchanged.
 pub fn translate<P: Pinholes>(
-    message: &[u8],
     flow: &Flow,
     policy: Policy,
     memory: &mut Memory,
     pinholes: &mut P,
     edits: &mut Edits<'_>,
 ) -> Reasons {
+    let message = edits.message();
     let mut translation = Translation {
         flow,
         policy,
@@ -74,7 +74,7 @@ pub fn translate<P: Pinholes>(
     };
     if let Err(reason) = translation.message(message) {
         translation.reasons.add(reason);
-        translation.edits.discard_from(0);
+        translation.edits.clear();
     }
     translation.reasons
 }
@@ -106,7 +106,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         }
         let body = headers.body().ok_or(Reason::Truncated)?;
         if let Some(uri) = facts.digest_covered() {
-            self.edits.discard_within(uri.span());
+            self.edits.discard_within(self.edits.span(uri));
             self.reasons.add(Reason::DigestCovered);
         }
         if facts.has_too_many_contacts() {
@@ -266,7 +266,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// Adds to a Content-Length what `body` has grown, in as many digits as the sender wrote.
     fn content_length(&mut self, length: Option<Text<'_>>, body: Text<'_>) -> Result<(), Full> {
-        let growth = self.edits.growth_within(body.span());
+        let growth = self.edits.growth_within(self.edits.span(body));
         let Some((length, old)) = length.and_then(|length| Some((length, length.number()?))) else {
             return Ok(());
         };
@@ -277,8 +277,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let value = u32::try_from(new).map_err(|_| Full)?;
         let padded = length.first() == Some(b'0');
         let width = if padded { length.len() } else { 1 };
-        self.edits
-            .insert(length.span(), New::Number { value, width })
+        self.edits.replace(length, New::Number { value, width })
     }
 
     fn left(&mut self, reason: Reason) -> Result<(), Full> {

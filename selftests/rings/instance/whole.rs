@@ -56,7 +56,6 @@ impl Pinholes for Answers {
 /// All that the kernel does with a message.
 #[no_mangle]
 pub fn whole(
-    message: &[u8],
     flow: &Flow,
     policy: Policy,
     memory: &mut Memory,
@@ -64,6 +63,6 @@ pub fn whole(
     edits: &mut Edits<'_>,
     out: &mut [u8],
 ) -> (Reasons, Option<Region>) {
-    let reasons = alg::translate(message, flow, policy, memory, answers, edits);
-    (reasons, edits.render(message, out))
+    let reasons = alg::translate(flow, policy, memory, answers, edits);
+    (reasons, edits.render(out))
 }

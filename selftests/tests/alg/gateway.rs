@@ -226,9 +226,8 @@ impl Gateway {
 
     fn pass(&mut self, flow: &Flow, message: &[u8]) -> Vec<u8> {
         let mut slots = [Edit::NONE; 256];
-        let mut edits = Edits::new(&mut slots);
+        let mut edits = Edits::new(message, &mut slots);
         self.reasons = alg::translate(
-            message,
             flow,
             self.policy,
             &mut self.memory,
@@ -236,7 +235,7 @@ impl Gateway {
             &mut edits,
         );
         let mut text = vec![0; message.len() + 4096];
-        let Some(region) = edits.render(message, &mut text) else {
+        let Some(region) = edits.render(&mut text) else {
             return message.to_vec();
         };
         let mut new = message[..region.old.start].to_vec();

@@ -158,13 +158,12 @@ fn work(message: &[u8], flow: &Flow) -> usize {
     let mut count = 0;
     let _ = walk(message, &mut |_| count += 1);
     let mut slots = [Edit::NONE; 256];
-    let mut edits = Edits::new(&mut slots);
+    let mut edits = Edits::new(message, &mut slots);
     let policy = Policy {
         direct_media: true,
         direct_signalling: true,
     };
     alg::translate(
-        message,
         flow,
         policy,
         &mut Memory::default(),

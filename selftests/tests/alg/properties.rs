@@ -95,16 +95,16 @@ proptest! {
     #[test]
     fn edits_are_kept_in_order_and_apart(places in prop::collection::vec((0..90usize, 0..9usize), 0..12)) {
         let mut slots = [Edit::NONE; 8];
-        let mut edits = Edits::new(&mut slots);
+        let message = [b'x'; 100];
+        let mut edits = Edits::new(&message, &mut slots);
         for (start, len) in places {
             let _ = edits.insert(Span { start, len }, New::Number { value: 1, width: 1 });
         }
         let kept = edits.as_slice();
         prop_assert!(kept.windows(2).all(|pair| pair[0].span.end() <= pair[1].span.start
             && pair[0].span.start < pair[1].span.start));
-        let message = [b'x'; 100];
         let mut out = [0; 200];
-        if let Some(region) = edits.render(&message, &mut out) {
+        if let Some(region) = edits.render(&mut out) {
             let whole = 100 - region.old.len + region.new_len;
             prop_assert_eq!(i64::try_from(whole).unwrap(), 100 + edits.growth_within(Span { start: 0, len: 100 }));
         }

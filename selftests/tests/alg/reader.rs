@@ -82,9 +82,9 @@ pub fn walk<'a>(message: &'a [u8], see: &mut See<'_, 'a>) -> Result<(), Error> {
             _ => {}
         }
     }
-    let all = headers.body().ok_or(Error {
-        element: Element::Message,
-        at: message.len(),
+    let all = headers.body().ok_or_else(|| {
+        let end = Text::new(message).skip(message.len());
+        Error::new(Element::Message, end)
     })?;
     let all = all.take(length.map_or(all.len(), |length| length as usize));
     body(media_type, all, see);
@@ -221,10 +221,7 @@ fn number<'a>(what: &'static str, value: Text<'a>, see: &mut See<'_, 'a>) {
     see(Seen::Begin(what));
     match value.number() {
         Some(number) => see(Seen::Meaning("number", &number)),
-        None => see(Seen::Wrong(Error {
-            element: Element::Number,
-            at: value.at(),
-        })),
+        None => see(Seen::Wrong(Error::new(Element::Number, value))),
     }
 }
 
@@ -387,7 +384,8 @@ fn say(what: &'static str, value: Option<impl Debug>, see: &mut See<'_, '_>) {
 }
 
 /// What was read as lines of words, one for each value; what was not is `!Element@offset`.
-pub fn describe<'a>(read: impl FnOnce(&mut See<'_, 'a>)) -> String {
+pub fn describe<'a>(text: Text<'a>, read: impl FnOnce(&mut See<'_, 'a>)) -> String {
+    let offset = |error: Error| error.offset_in(text);
     let mut out = String::new();
     read(&mut |seen| {
         let done = match seen {
@@ -397,7 +395,7 @@ pub fn describe<'a>(read: impl FnOnce(&mut See<'_, 'a>)) -> String {
             Seen::Text("value", value) => write!(out, "={}", shown(value.bytes())),
             Seen::Text(what, text) => write!(out, " {what}={}", shown(text.bytes())),
             Seen::Meaning(what, value) => write!(out, " {what}={value:?}"),
-            Seen::Wrong(error) => write!(out, " !{:?}@{}", error.element, error.at),
+            Seen::Wrong(error) => write!(out, " !{:?}@{}", error.element, offset(error)),
         };
         done.expect("strings take what is written to them");
     });
@@ -407,9 +405,13 @@ pub fn describe<'a>(read: impl FnOnce(&mut See<'_, 'a>)) -> String {
 /// [`describe`] for a whole message; one that is refused is only its error.
 pub fn described(message: &[u8]) -> String {
     let mut refused = None;
-    let text = describe(|see| refused = walk(message, see).err());
+    let text = describe(Text::new(message), |see| refused = walk(message, see).err());
     match refused {
-        Some(error) => format!("!{:?}@{}", error.element, error.at),
+        Some(error) => format!(
+            "!{:?}@{}",
+            error.element,
+            error.offset_in(Text::new(message))
+        ),
         None => text,
     }
 }
@@ -427,12 +429,13 @@ pub fn checked(message: &[u8]) -> Result<Vec<Error>, Error> {
     let mut refused = None;
     let (places, wrong) = places(message, |see| refused = walk(message, see).err());
     let header = header_len(message);
-    let in_body = places.partition_point(|place| place.at() < header);
+    let at = |place: &Text<'_>| place.behind(Text::new(message));
+    let in_body = places.partition_point(|place| at(place) < header);
     let (fields, body) = places.split_at(in_body);
-    assert!(body.iter().all(|place| place.at() >= header));
+    assert!(body.iter().all(|place| at(place) >= header));
     apart(fields);
     let mut body = body.to_vec();
-    body.sort_by_key(|place| (place.at(), place.len()));
+    body.sort_by_key(|place| (at(place), place.len()));
     apart(&body);
     refused.map_or(Ok(wrong), Err)
 }
@@ -451,11 +454,11 @@ pub fn places<'a>(
         Seen::Begin(_) | Seen::Meaning(..) => {}
     });
     for place in &places {
-        let span = place.span();
+        let span = place.span_in(Text::new(all));
         assert_eq!(all.get(span.start..span.end()), Some(place.bytes()));
     }
     for error in &wrong {
-        assert!(error.at <= all.len(), "{error:?}");
+        assert!(error.offset_in(Text::new(all)) <= all.len(), "{error:?}");
     }
     (places, wrong)
 }
@@ -463,7 +466,10 @@ pub fn places<'a>(
 /// Checks that places stand in order and do not overlap.
 pub fn apart(places: &[Text<'_>]) {
     for pair in places.windows(2) {
-        assert!(pair[0].span().end() <= pair[1].at(), "{pair:?}");
+        assert!(
+            pair[1].behind(pair[0]) as isize >= pair[0].len() as isize,
+            "{pair:?}"
+        );
     }
 }
 
@@ -473,7 +479,9 @@ pub fn header_len(message: &[u8]) -> usize {
         return message.len();
     };
     headers.by_ref().for_each(drop);
-    headers.body().map_or(message.len(), Text::at)
+    headers
+        .body()
+        .map_or(message.len(), |body| body.behind(Text::new(message)))
 }
 
 /// Writes a message anew from its start line, the fields that the walk hands out, and the body.
@@ -483,7 +491,7 @@ pub fn written_anew(message: &[u8]) -> Option<Vec<u8>> {
     let (_, mut headers) = message::parse(message).ok()?;
     let mut out = Vec::new();
     for field in headers.by_ref() {
-        let gap = message.get(out.len()..field.value.at())?;
+        let gap = message.get(out.len()..field.value.behind(Text::new(message)))?;
         if !out.is_empty() {
             assert!(is_gap(gap, field), "{:?} {field:?}", shown(gap));
         }
@@ -491,7 +499,7 @@ pub fn written_anew(message: &[u8]) -> Option<Vec<u8>> {
         out.extend_from_slice(field.value.bytes());
     }
     let body = headers.body()?;
-    let gap = message.get(out.len()..body.at())?;
+    let gap = message.get(out.len()..body.behind(Text::new(message)))?;
     out.extend_from_slice(gap);
     out.extend_from_slice(body.bytes());
     Some(out)

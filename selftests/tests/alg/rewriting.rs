@@ -35,21 +35,22 @@ const SLOTS: usize = 256;
 /// What becomes of a message on a flow, by a connection that remembers nothing yet.
 pub fn rewritten(message: &[u8], flow: &Flow, policy: Policy, table: &mut Table) -> Vec<u8> {
     let mut slots = [Edit::NONE; SLOTS];
-    let mut edits = Edits::new(&mut slots);
+    let mut edits = Edits::new(message, &mut slots);
     let mut memory = Memory::default();
-    let reasons = alg::translate(message, flow, policy, &mut memory, table, &mut edits);
+    let reasons = alg::translate(flow, policy, &mut memory, table, &mut edits);
     assert!(!reasons.is_fatal() || edits.is_empty(), "{reasons:?}");
     in_order(message, edits.as_slice());
-    let new = applied(message, &edits);
+    let new = applied(&edits);
     undone(message, &new, &edits);
     lengths(message, &new, &edits);
     new
 }
 
 /// The message with its edits; without any it is the same.
-pub fn applied(message: &[u8], edits: &Edits<'_>) -> Vec<u8> {
+pub fn applied(edits: &Edits<'_>) -> Vec<u8> {
+    let message = edits.message();
     let mut room = vec![0; message.len() + 64 * SLOTS];
-    let Some(Region { old, new_len }) = edits.render(message, &mut room) else {
+    let Some(Region { old, new_len }) = edits.render(&mut room) else {
         assert!(edits.is_empty());
         return message.to_vec();
     };
@@ -77,7 +78,7 @@ fn in_order(message: &[u8], edits: &[Edit]) {
 /// The edits that put back what stood there give the message back.
 fn undone(message: &[u8], new: &[u8], edits: &Edits<'_>) {
     let mut slots = [Edit::NONE; SLOTS];
-    let mut back = Edits::new(&mut slots);
+    let mut back = Edits::new(new, &mut slots);
     for edit in edits.as_slice() {
         let old = &message[edit.span.start..edit.span.end()];
         let Some(inverse) = inverse(old) else {
@@ -88,7 +89,7 @@ fn undone(message: &[u8], new: &[u8], edits: &Edits<'_>) {
             .expect("what stood apart stands apart");
     }
     assert_eq!(
-        String::from_utf8_lossy(&applied(new, &back)),
+        String::from_utf8_lossy(&applied(&back)),
         String::from_utf8_lossy(message)
     );
 }
@@ -124,11 +125,11 @@ fn inverse(old: &[u8]) -> Option<New> {
     ];
     candidates.into_iter().flatten().find(|new| {
         let mut slots = [Edit::NONE; 1];
-        let mut edits = Edits::new(&mut slots);
+        let mut edits = Edits::new(b"", &mut slots);
         let mut room = [0; 64];
         edits.insert(Span { start: 0, len: 0 }, *new).is_ok()
             && edits
-                .render(b"", &mut room)
+                .render(&mut room)
                 .is_some_and(|region| &room[..region.new_len] == old)
     })
 }
@@ -139,7 +140,7 @@ fn lengths(message: &[u8], new: &[u8], edits: &Edits<'_>) {
         return;
     };
     let covered = body.take(old_length as usize);
-    let growth = edits.growth_within(covered.span());
+    let growth = edits.growth_within(edits.span(covered));
     assert_eq!(i64::from(new_length), i64::from(old_length) + growth);
 }
 

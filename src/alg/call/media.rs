@@ -74,7 +74,7 @@ pub(crate) fn describe<P: Pinholes>(
     };
     let done = description.session(body);
     if done.is_err() {
-        description.edits.discard_from(body.span().start);
+        description.edits.discard_from(body);
     }
     done
 }
@@ -168,7 +168,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         };
         if self.is_own(ip) && ip != source.after.ip() {
             let new = New::Address(source.after.ip());
-            self.edits.insert(place.span(), new)?;
+            self.edits.replace(place, new)?;
         }
         Ok(())
     }
@@ -176,8 +176,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
     fn port(&mut self, place: Text<'_>, new: u16) -> Result<(), Kept> {
         if place.port() != Some(new) {
             let value = u32::from(new);
-            self.edits
-                .insert(place.span(), New::Number { value, width: 1 })?;
+            self.edits.replace(place, New::Number { value, width: 1 })?;
         }
         Ok(())
     }

@@ -9,7 +9,10 @@ use core::net::{
 };
 
 use super::write::Writer;
-use crate::Span;
+use crate::{
+    Span,
+    Text, //
+};
 
 /// The text that takes a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,15 +86,20 @@ pub struct Region {
 
 /// An ordered list of edits that do not overlap, in storage that the caller lends.
 #[derive(Debug)]
-pub struct Edits<'s> {
-    slots: &'s mut [Edit],
+pub struct Edits<'e> {
+    message: Text<'e>,
+    slots: &'e mut [Edit],
     len: usize,
 }
 
-impl<'s> Edits<'s> {
-    /// An empty list with room for as many edits as there are slots.
-    pub fn new(slots: &'s mut [Edit]) -> Self {
-        Self { slots, len: 0 }
+impl<'e> Edits<'e> {
+    /// An empty list for `message` with room for as many edits as there are slots.
+    pub fn new(message: &'e [u8], slots: &'e mut [Edit]) -> Self {
+        Self {
+            message: Text::new(message),
+            slots,
+            len: 0,
+        }
     }
 
     /// The edits, in the order of their places.
@@ -102,6 +110,21 @@ impl<'s> Edits<'s> {
     /// Whether nothing changes.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Puts `new` in place of a part of the message.
+    pub(crate) fn replace(&mut self, place: Text<'_>, new: New) -> Result<(), Full> {
+        self.insert(self.span(place), new)
+    }
+
+    /// Where a part of the message lies in it.
+    pub fn span(&self, part: Text<'_>) -> Span {
+        part.span_in(self.message)
+    }
+
+    /// What is to be changed.
+    pub fn message(&self) -> &'e [u8] {
+        self.message.bytes()
     }
 
     /// Puts an edit in its place; edits mostly come in order, so that little has to move.
@@ -121,9 +144,14 @@ impl<'s> Edits<'s> {
         Ok(())
     }
 
-    /// Takes back the edits that begin at `offset` or behind it.
-    pub fn discard_from(&mut self, offset: usize) {
-        self.len = self.before(offset);
+    /// Takes back all edits.
+    pub fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Takes back the edits that begin where a part of the message does or behind it.
+    pub fn discard_from(&mut self, part: Text<'_>) {
+        self.len = self.before(part.behind(self.message));
     }
 
     /// Takes back the edits within `span`.
@@ -162,7 +190,8 @@ impl<'s> Edits<'s> {
     /// `out`.
     ///
     /// `None` when there are no edits, or `out` is too small.
-    pub fn render(&self, message: &[u8], out: &mut [u8]) -> Option<Region> {
+    pub fn render(&self, out: &mut [u8]) -> Option<Region> {
+        let message = self.message.bytes();
         let edits = self.as_slice();
         let start = edits.first()?.span.start;
         let end = edits.last()?.span.end();
@@ -239,12 +268,12 @@ mod tests {
     #[test]
     fn edits_come_in_any_order_and_are_written_once() {
         let mut slots = [Edit::NONE; 3];
-        let mut edits = Edits::new(&mut slots);
+        let mut edits = Edits::new(MESSAGE, &mut slots);
         assert!(edits.insert(COUNT, number(132)).is_ok());
         assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
         assert!(edits.insert(PORT, number(1024)).is_ok());
         let mut out = [0; 64];
-        let region = edits.render(MESSAGE, &mut out);
+        let region = edits.render(&mut out);
         assert_eq!(
             region.map(|region| region.old),
             Some(Span { start: 5, len: 21 })
@@ -260,7 +289,7 @@ mod tests {
     #[test]
     fn overlap_and_overflow_are_refused_and_leave_the_rest() {
         let mut slots = [Edit::NONE; 2];
-        let mut edits = Edits::new(&mut slots);
+        let mut edits = Edits::new(MESSAGE, &mut slots);
         assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
         assert_eq!(edits.insert(HOST, number(1)), Err(Full));
         assert_eq!(
@@ -280,11 +309,11 @@ mod tests {
     #[test]
     fn edits_can_be_taken_back() {
         let mut slots = [Edit::NONE; 3];
-        let mut edits = Edits::new(&mut slots);
+        let mut edits = Edits::new(MESSAGE, &mut slots);
         assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
         assert!(edits.insert(PORT, number(1)).is_ok());
         assert!(edits.insert(COUNT, number(1)).is_ok());
-        edits.discard_from(20);
+        edits.discard_from(Text::new(MESSAGE).skip(COUNT.start));
         assert_eq!(edits.as_slice().len(), 2);
         edits.discard_within(Span { start: 0, len: 13 });
         assert_eq!(edits.as_slice().first().map(|edit| edit.span), Some(PORT));
@@ -293,8 +322,8 @@ mod tests {
     #[test]
     fn too_small_a_buffer_gives_nothing() {
         let mut slots = [Edit::NONE; 1];
-        let mut edits = Edits::new(&mut slots);
+        let mut edits = Edits::new(MESSAGE, &mut slots);
         assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
-        assert_eq!(edits.render(MESSAGE, &mut [0; 4]), None);
+        assert_eq!(edits.render(&mut [0; 4]), None);
     }
 }

@@ -131,7 +131,7 @@ impl Mapper<'_, '_> {
         self.forms
             .remember(role, portless.then_some(Form::Portless));
         match place.port {
-            None if portless => self.edit(place.host.span(), New::HostPort(outside)),
+            None if portless => self.edits.replace(place.host, New::HostPort(outside)),
             None => self.address(place, outside.ip()),
             Some(port) => {
                 self.address(place, outside.ip())?;
@@ -153,17 +153,17 @@ impl Mapper<'_, '_> {
         let default = inside.port() == DEFAULT_PORT;
         match place.port {
             Some(port) if default && self.forms.is(role, Form::Portless) => {
-                let host = place.host.span();
-                let len = port.span().end().saturating_sub(host.start);
+                let host = self.edits.span(place.host);
+                let len = port.behind(place.host).saturating_add(port.len());
                 let span = Span { len, ..host };
-                self.edit(span, New::Reference(inside.ip()))
+                self.edits.insert(span, New::Reference(inside.ip()))
             }
             Some(port) => {
                 self.address(place, inside.ip())?;
                 self.port(port, inside.port())
             }
             None if default || role == Role::Identity => self.address(place, inside.ip()),
-            None => self.edit(place.host.span(), New::HostPort(inside)),
+            None => self.edits.replace(place.host, New::HostPort(inside)),
         }
     }
 
@@ -171,7 +171,7 @@ impl Mapper<'_, '_> {
         if place.address() == Some(new) {
             return Ok(());
         }
-        self.edit(place.host.span(), New::Reference(new))
+        self.edits.replace(place.host, New::Reference(new))
     }
 
     fn port(&mut self, port: Text<'_>, new: u16) -> Result<(), Full> {
@@ -179,11 +179,7 @@ impl Mapper<'_, '_> {
             return Ok(());
         }
         let value = u32::from(new);
-        self.edit(port.span(), New::Number { value, width: 1 })
-    }
-
-    fn edit(&mut self, span: Span, new: New) -> Result<(), Full> {
-        self.edits.insert(span, new)
+        self.edits.replace(port, New::Number { value, width: 1 })
     }
 }
 
@@ -241,7 +237,7 @@ mod tests {
     /// Whether `text` becomes `expected` on `flow`.
     fn maps(flow: &Flow, forms: &mut Forms, role: Role, text: &[u8], expected: &[u8]) -> bool {
         let mut slots = [Edit::NONE; 4];
-        let mut edits = Edits::new(&mut slots);
+        let mut edits = Edits::new(text, &mut slots);
         let Ok((place, _)) = HostPort::parse(Text::new(text)) else {
             return false;
         };
@@ -254,7 +250,7 @@ mod tests {
             return false;
         }
         let mut out = [0; 64];
-        match edits.render(text, &mut out) {
+        match edits.render(&mut out) {
             Some(region) => {
                 let whole = region.old.start == 0 && region.old.end() == text.len();
                 let head = text.get(..region.old.start).unwrap_or(b"");

@@ -5,6 +5,7 @@
 use core::net::IpAddr;
 
 use crate::scan::{
+    find_near_two,
     folded,
     key, //
 };
@@ -42,7 +43,7 @@ pub enum Family {
 
 impl<'a> Address<'a> {
     /// Reads `IN IP4 host` or `IN IP6 host`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn parse(text: Text<'a>) -> Result<Self, Error> {
         if folded(text.bytes(), 7) == const { key("in ip4 ") } {
             return Self::host(text.skip(7).trim_start(), Family::Ip4);
@@ -59,7 +60,7 @@ impl<'a> Address<'a> {
 
     #[inline(always)]
     fn host(text: Text<'a>, family: Family) -> Result<Self, Error> {
-        let (host, behind) = text.split_where(|byte| matches!(byte, b'/' | b' '));
+        let (host, behind) = text.split_at(find_near_two(text.bytes(), b'/', b' '));
         if host.is_empty() {
             return Err(Error::new(Element::Connection, text));
         }

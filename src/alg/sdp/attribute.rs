@@ -75,19 +75,46 @@ pub enum Flow {
 
 impl<'a> Attribute<'a> {
     /// Reads the value of an `a=` line.
-    #[inline]
+    #[inline(always)]
     pub(super) fn parse(value: Text<'a>) -> Result<Self, Error> {
         match folded(value.bytes(), 4) {
+            // What most of them are about.
             word if word == const { key("rtpm") } || word == const { key("fmtp") } => {
                 Ok(Self::Other)
             }
-            word if word == const { key("rtcp") } => Self::rtcp(value),
-            word if word == const { key("cand") } => Ok(match value.strip("candidate:") {
-                Some(value) => Self::Candidate(value),
-                None => Self::Other,
-            }),
-            _ => Self::rare(value),
+            word => Self::telling(word, value),
         }
+    }
+
+    /// The same for one that is not about formats; `word` is what it begins with.
+    #[inline(always)]
+    fn telling(word: u64, value: Text<'a>) -> Result<Self, Error> {
+        let found = match word {
+            word if word == const { key("rtcp") } => return Self::rtcp(value),
+            word if word == const { key("cand") } => value.strip("candidate:").map(Self::Candidate),
+            word if word == const { key("ice-") } => Some(Self::Ice),
+            word if word == const { key("mid:") } => {
+                value.strip("mid:").map(|mid| Self::Mid(mid.trim_end()))
+            }
+            word if word == const { key("grou") } => value
+                .strip("group:")
+                .map(|group| Self::Group(group.trim_end())),
+            word if word == const { key("remo") } => value
+                .strip("remote-candidates:")
+                .map(Self::RemoteCandidates),
+            word if word == const { key("setu") } => match value.strip("setup:") {
+                Some(setup) => return Setup::parse(setup).map(Self::Setup),
+                None => None,
+            },
+            word if word == const { key("send") }
+                || word == const { key("recv") }
+                || word == const { key("inac") } =>
+            {
+                Flow::new(value).map(Self::Flow)
+            }
+            _ => None,
+        };
+        Ok(found.unwrap_or(Self::Other))
     }
 
     fn rtcp(value: Text<'a>) -> Result<Self, Error> {
@@ -108,34 +135,17 @@ impl<'a> Attribute<'a> {
         };
         Ok(Self::Rtcp(Rtcp { port, address }))
     }
+}
 
-    fn rare(value: Text<'a>) -> Result<Self, Error> {
-        let (name, behind) = value.trim_end().split_before(b':');
-        let argument = behind.strip_byte(b':').unwrap_or(behind);
-        Ok(match folded(name.bytes(), name.len()) {
-            word if word == const { key("remote-c") } && name.is("remote-candidates") => {
-                Self::RemoteCandidates(argument)
-            }
-            word if word == const { key("setup") } => {
-                return Setup::parse(argument).map(Self::Setup);
-            }
-            word if word == const { key("mid") } => Self::Mid(argument),
-            word if word == const { key("group") } => Self::Group(argument),
-            word if word == const { key("sendrecv") } && name.len() == 8 => {
-                Self::Flow(Flow::SendRecv)
-            }
-            word if word == const { key("sendonly") } && name.len() == 8 => {
-                Self::Flow(Flow::SendOnly)
-            }
-            word if word == const { key("recvonly") } && name.len() == 8 => {
-                Self::Flow(Flow::RecvOnly)
-            }
-            word if word == const { key("inactive") } && name.len() == 8 => {
-                Self::Flow(Flow::Inactive)
-            }
-            _ if folded(name.bytes(), 4) == const { key("ice-") } => Self::Ice,
-            _ => Self::Other,
-        })
+impl Flow {
+    fn new(value: Text<'_>) -> Option<Self> {
+        match value.trim_end() {
+            value if value.is("sendrecv") => Some(Self::SendRecv),
+            value if value.is("sendonly") => Some(Self::SendOnly),
+            value if value.is("recvonly") => Some(Self::RecvOnly),
+            value if value.is("inactive") => Some(Self::Inactive),
+            _ => None,
+        }
     }
 }
 

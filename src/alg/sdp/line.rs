@@ -21,18 +21,22 @@ impl<'a> Lines<'a> {
     /// The next line, if its letter is not `stop`, which stays to be read.
     #[inline(always)]
     pub(super) fn next_unless(&mut self, stop: u8) -> Option<Line<'a>> {
-        let mut ahead = *self;
-        if let [letter, b'=', ..] = ahead.rest.bytes() {
-            if *letter == stop {
-                return None;
+        loop {
+            match self.rest.bytes() {
+                [] => return None,
+                [letter, b'=', ..] if *letter == stop => return None,
+                [letter, b'=', ..] => return Some(self.line(*letter)),
+                _ => self.rest = self.rest.split_line().1,
             }
         }
-        let line = ahead.next()?;
-        if line.letter == stop {
-            return None;
-        }
-        *self = ahead;
-        Some(line)
+    }
+
+    /// The line in front, which has that letter and an equals sign.
+    #[inline(always)]
+    fn line(&mut self, letter: u8) -> Line<'a> {
+        let (value, rest) = self.rest.skip(2).split_line();
+        self.rest = rest;
+        Line { letter, value }
     }
 }
 
@@ -42,16 +46,10 @@ impl<'a> Iterator for Lines<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Line<'a>> {
         loop {
-            if self.rest.is_empty() {
-                return None;
-            }
-            let (line, rest) = self.rest.split_line();
-            self.rest = rest;
-            if let [letter, b'=', ..] = line.bytes() {
-                return Some(Line {
-                    letter: *letter,
-                    value: line.skip(2),
-                });
+            match self.rest.bytes() {
+                [] => return None,
+                [letter, b'=', ..] => return Some(self.line(*letter)),
+                _ => self.rest = self.rest.split_line().1,
             }
         }
     }

@@ -72,12 +72,12 @@ pub struct Media<'a> {
 
 impl<'a> Media<'a> {
     /// Reads the value of an `m=` line: `kind port[/count] proto formats`; `lines` follow it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(value: Text<'a>, lines: Text<'a>) -> Result<Self, Error> {
         let (kind, rest) = value.word();
         let (ports, rest) = rest.word();
         let (proto, _formats) = rest.word();
-        let (port, count) = ports.split_where(|byte| byte == b'/');
+        let (port, count) = ports.split_near(b'/');
         if port.number().is_none() || proto.is_empty() {
             return Err(Error::new(Element::Media, value));
         }
@@ -100,7 +100,7 @@ impl<'a> Media<'a> {
     }
 
     /// Takes a line that belongs to the media.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, line: Line<'a>) {
         match line.letter {
             b'a' => match Attribute::parse(line.value) {
@@ -121,16 +121,18 @@ impl<'a> Media<'a> {
 
     fn candidate(&mut self, value: Text<'a>) {
         self.ice = true;
-        let start = value.at().wrapping_sub(2);
-        let first = self.candidates.map_or(start, Text::at);
-        let lines = self.lines.skip(first.wrapping_sub(self.lines.at()));
-        self.candidates = Some(lines.take(value.span().end().wrapping_sub(first)));
+        let start = value.behind(self.lines).wrapping_sub(2);
+        let first = self
+            .candidates
+            .unwrap_or_else(|| self.lines.skip(start))
+            .behind(self.lines);
+        let end = value.behind(self.lines).saturating_add(value.len());
+        self.candidates = Some(self.lines.take(end).skip(first));
     }
 
     /// Ends the lines that belong to the media where `rest` begins.
     pub(super) fn end(&mut self, rest: Text<'a>) {
-        let len = rest.at().wrapping_sub(self.lines.at());
-        self.lines = self.lines.take(len);
+        self.lines = self.lines.take(rest.behind(self.lines));
     }
 
     /// Every `c=` of its own: there may be several for layered multicast (RFC 8866 5.7).
@@ -162,7 +164,7 @@ impl<'a> Media<'a> {
     }
 
     /// Whether the media runs over UDP: RTP in all its profiles, and `udptl` (T.38).
-    #[inline]
+    #[inline(always)]
     pub fn is_udp(&self) -> bool {
         matches!(
             folded(self.proto.bytes(), 4),
@@ -174,7 +176,7 @@ impl<'a> Media<'a> {
 }
 
 impl Kind {
-    #[inline]
+    #[inline(always)]
     fn new(word: Text<'_>) -> Self {
         if word.len() != 5 {
             return Self::Other;

@@ -34,7 +34,7 @@ pub struct Session<'a> {
 }
 
 /// Reads a description that fills `body`; it has to begin with `v=`.
-#[inline]
+#[inline(always)]
 pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
     let mut lines = Lines { rest: body };
     if lines.next().is_none_or(|line| line.letter != b'v') {
@@ -77,7 +77,7 @@ pub struct MediaList<'a> {
 impl<'a> Iterator for MediaList<'a> {
     type Item = Media<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Media<'a>> {
         // An `m=` line that cannot be read takes its attributes with it.
         loop {

@@ -34,7 +34,7 @@ impl<'a> Address<'a> {
     }
 
     /// The one value of a From or To, which is no list.
-    #[inline]
+    #[inline(always)]
     pub fn single(value: Text<'a>) -> Result<Self, Error> {
         let (uri, params) = split_uri(value, |byte| matches!(byte, b'<' | b';'))?;
         let params = Params::new(params);
@@ -42,7 +42,7 @@ impl<'a> Address<'a> {
     }
 
     /// The SIP URI, where it is one.
-    #[inline]
+    #[inline(always)]
     pub fn sip(&self) -> Result<Uri<'a>, Error> {
         Uri::parse(self.uri)
     }
@@ -56,7 +56,7 @@ impl<'a> Address<'a> {
 /// Splits off display name and URI; the rest begins behind the bracket, or the URI.
 ///
 /// `name_ends` says where a name, or a URI without brackets, is over at the latest.
-#[inline]
+#[inline(always)]
 fn split_uri(
     value: Text<'_>,
     name_ends: impl Fn(u8) -> bool,
@@ -91,7 +91,7 @@ pub struct List<'a> {
 impl<'a> Iterator for List<'a> {
     type Item = Result<Address<'a>, Error>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let mut rest = self.rest.trim_start();
         while let Some(behind) = rest.strip_byte(b',') {
@@ -110,7 +110,7 @@ impl<'a> Iterator for List<'a> {
             }
             Err(error) => {
                 // What a bracket that is never closed holds is anybody's guess.
-                let open = rest.bytes().get(error.at.wrapping_sub(rest.at())) == Some(&b'<');
+                let open = rest.bytes().get(error.offset_in(rest)) == Some(&b'<');
                 let next = if open {
                     rest.len()
                 } else {

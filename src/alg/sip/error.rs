@@ -50,17 +50,22 @@ pub enum Element {
 pub struct Error {
     /// What should have stood there.
     pub element: Element,
-    /// Offset in the message.
-    pub at: usize,
+    /// In memory; a message is not read in two places at once.
+    address: usize,
 }
 
 impl Error {
     /// `element` is not where `text` begins.
     #[cold]
-    pub(crate) const fn new(element: Element, text: Text<'_>) -> Self {
+    pub fn new(element: Element, text: Text<'_>) -> Self {
         Self {
             element,
-            at: text.at(),
+            address: text.address(),
         }
+    }
+
+    /// How many bytes behind the beginning of `text` it was looked for.
+    pub fn offset_in(&self, text: Text<'_>) -> usize {
+        self.address.wrapping_sub(text.address())
     }
 }

@@ -3,6 +3,7 @@
 //! One header field: which it is, and its value as text.
 
 use crate::scan::{
+    self,
     folded,
     key,
     mask, //
@@ -145,13 +146,7 @@ fn begins_with(line: &[u8], word: u64, name: &'static str) -> bool {
     if name.len() < 8 {
         return word & mask(name.len()) == key(name);
     }
-    let behind = |bytes: &[u8]| bytes.get(8..name.len()).map(<[u8]>::len);
-    word == key(name)
-        && behind(line).is_some()
-        && line
-            .get(8..name.len())
-            .zip(name.as_bytes().get(8..))
-            .is_some_and(|(line, name)| line.eq_ignore_ascii_case(name))
+    word == key(name) && scan::begins_with(line, name)
 }
 
 /// What a line is that begins with a name: nothing may follow but a colon, or blanks and a colon.

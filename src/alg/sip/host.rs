@@ -12,6 +12,7 @@ use super::{
     Element,
     Error, //
 };
+use crate::class::Class;
 use crate::Text;
 
 /// A host and perhaps a port, each with its place in the message.
@@ -23,28 +24,26 @@ pub struct HostPort<'a> {
     pub host: Text<'a>,
     /// The digits of the port, where there is one.
     pub port: Option<Text<'a>>,
+    /// What they say; zero where there are none.
+    number: u16,
 }
 
 impl<'a> HostPort<'a> {
     /// Reads a host and port from the front of `text`; the rest begins behind them.
-    #[inline]
+    #[inline(always)]
     pub fn parse(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         let (host, rest) = host(text)?;
-        let colon = match rest.first() {
-            Some(b':') => Some(rest.skip(1)),
-            Some(b' ' | b'\t' | b'\r' | b'\n') => rest.trim_start().strip_byte(b':'),
-            _ => None,
+        let (port, number, rest) = match rest.trim_start().strip_byte(b':') {
+            Some(behind) => {
+                let digits = behind.trim_start();
+                let (number, rest) = digits
+                    .leading_port()
+                    .ok_or(Error::new(Element::Port, digits))?;
+                (Some(digits.take(rest.behind(digits))), number, rest)
+            }
+            None => (None, 0, rest),
         };
-        let Some(colon) = colon else {
-            return Ok((Self { host, port: None }, rest));
-        };
-        let digits = colon.trim_start();
-        let (port, rest) = digits.split_where(|byte| !byte.is_ascii_digit());
-        if port.port().is_none() {
-            return Err(Error::new(Element::Port, digits));
-        }
-        let port = Some(port);
-        Ok((Self { host, port }, rest))
+        Ok((Self { host, port, number }, rest))
     }
 
     /// The address, where the host is one and not a name.
@@ -56,23 +55,23 @@ impl<'a> HostPort<'a> {
     }
 
     /// The port's number, where one is given.
-    #[inline]
+    #[inline(always)]
     pub fn port_number(&self) -> Option<u16> {
-        self.port.and_then(Text::port)
+        (self.number != 0).then_some(self.number)
     }
 }
 
 /// Splits off a host.
 #[inline(always)]
 fn host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
-    let (host, rest) = text.split_where(|byte| !is_host(byte));
+    let (host, rest) = text.split_class(Class::HOST);
     if !host.is_empty() {
         return Ok((host, rest));
     }
     let Some(inside) = text.strip_byte(b'[') else {
         return Err(Error::new(Element::Host, text));
     };
-    let (inside, _) = inside.split_where(|byte| !is_reference(byte));
+    let (inside, _) = inside.split_class(Class::REFERENCE);
     let whole = inside.len().saturating_add(2);
     let (host, rest) = text.split_at(whole);
     if inside.is_empty() || host.bytes().last() != Some(&b']') {
@@ -81,22 +80,10 @@ fn host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
     Ok((host, rest))
 }
 
-/// The characters of a host name or IPv4 address; `_` is not in the grammar but in the field.
-#[inline(always)]
-const fn is_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
-}
-
-/// The characters of an IPv6 address and its zone id (RFC 6874).
-#[inline(always)]
-const fn is_reference(byte: u8) -> bool {
-    is_host(byte) || matches!(byte, b':' | b'%' | b'~')
-}
-
 /// An IPv4 address in front and its length, without regard to what follows.
 ///
 /// Four decimals up to 255 without zeros in front, which some take for octal (RFC 3986 3.2.2).
-#[inline]
+#[inline(always)]
 fn leading_ipv4(bytes: &[u8]) -> Option<(Ipv4Addr, usize)> {
     let mut rest = bytes;
     let mut address: u32 = 0;
@@ -218,10 +205,11 @@ mod tests {
 
     #[test]
     fn broken_ports_and_empty_hosts_are_refused() {
-        let why = |text| {
-            HostPort::parse(Text::new(text))
+        let why = |bytes| {
+            let text = Text::new(bytes);
+            HostPort::parse(text)
                 .err()
-                .map(|error| (error.element, error.at))
+                .map(|error| (error.element, error.offset_in(text)))
         };
         assert_eq!(why(b""), Some((Element::Host, 0)));
         assert_eq!(why(b":5060"), Some((Element::Host, 0)));

@@ -8,6 +8,7 @@ use super::{
     Header,
     Method, //
 };
+use crate::class::Class;
 use crate::scan::find_control;
 use crate::Text;
 
@@ -62,10 +63,10 @@ impl<'a> StartLine<'a> {
                 None => Err(Error::new(Element::StatusCode, digits)),
             };
         }
-        let (method, rest) = line.split_before(b' ');
+        let (method, rest) = line.split_near(b' ');
         let (uri, version) = rest.trim_start().split_before(b' ');
         let sip = version.trim().is(VERSION);
-        let token = !method.is_empty() && method.bytes().iter().all(|&byte| is_token(byte));
+        let token = !method.is_empty() && method.bytes().iter().all(|&byte| Class::TOKEN.has(byte));
         if !sip || !token || uri.is_empty() {
             return Err(Error::new(Element::StartLine, line));
         }
@@ -74,15 +75,6 @@ impl<'a> StartLine<'a> {
             uri,
         })
     }
-}
-
-/// The characters of a token (RFC 3261 25.1).
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
-        )
 }
 
 /// Walks the header fields of a message; what stands behind the empty line is its [body].
@@ -187,7 +179,11 @@ mod tests {
 
     #[test]
     fn what_is_not_sip_is_said_so() {
-        let why = |message| parse(message).err().map(|error| (error.element, error.at));
+        let why = |message| {
+            parse(message)
+                .err()
+                .map(|error| (error.element, error.offset_in(Text::new(message))))
+        };
         assert_eq!(why(b"\r\n\r\n"), Some((Element::Message, 4)));
         assert_eq!(why(b""), Some((Element::Message, 0)));
         assert_eq!(

@@ -80,14 +80,14 @@ impl<'a> Parts<'a> {
     fn until_boundary(&mut self) -> Option<Text<'a>> {
         let start = self.rest.take()?;
         let mut rest = start;
-        let mut end = start.at();
+        let mut end: usize = 0;
         while !rest.is_empty() {
             let (line, behind) = rest.split_line();
             if let Some(last) = self.ends_part(line) {
                 self.rest = (!last).then_some(behind);
-                return Some(start.take(end.saturating_sub(start.at())));
+                return Some(start.take(end));
             }
-            end = line.span().end();
+            end = line.behind(start).saturating_add(line.len());
             rest = behind;
         }
         None

@@ -3,7 +3,9 @@
 //! `;name=value` lists behind addresses and Via (RFC 3261 25.1, generic-param).
 
 use crate::scan::{
+    begins_with,
     find,
+    find_quoted,
     find_unquoted, //
 };
 use crate::Text;
@@ -30,28 +32,43 @@ impl<'a> Params<'a> {
     }
 
     /// The value of the first parameter `name`; empty for one that has none.
+    #[inline(always)]
     pub fn find(self, name: &str) -> Option<Text<'a>> {
         let mut params = self;
-        params.find_map(|(found, value)| {
-            found
-                .is(name)
-                .then(|| value.unwrap_or(found.skip(found.len())))
-        })
+        while let Some(param) = params.param() {
+            if !begins_with(param.bytes(), name) {
+                continue;
+            }
+            let behind = param.skip(name.len()).trim_start();
+            if behind.is_empty() {
+                return Some(behind);
+            }
+            if let Some(value) = behind.strip_byte(b'=') {
+                return Some(value.trim());
+            }
+        }
+        None
+    }
+
+    /// The next `name=value`, without blanks in front.
+    #[inline(always)]
+    fn param(&mut self) -> Option<Text<'a>> {
+        let text = self.rest.trim_start().strip_byte(b';')?;
+        let (param, rest) = split_unquoted(text, b';', &mut self.brackets);
+        self.rest = rest;
+        Some(param.trim_start())
     }
 }
 
 impl<'a> Iterator for Params<'a> {
     type Item = (Text<'a>, Option<Text<'a>>);
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        let text = self.rest.trim_start().strip_byte(b';')?;
-        let (param, rest) = split_unquoted(text, b';', &mut self.brackets);
-        self.rest = rest;
-        Some(match param.cut(b'=') {
-            Some((name, value)) => (name.trim(), Some(value.trim())),
-            None => (param.trim(), None),
-        })
+        let param = self.param()?;
+        let (name, value) = param.split_near(b'=');
+        let value = value.strip_byte(b'=').map(Text::trim);
+        Some((name.trim_end(), value))
     }
 }
 
@@ -81,7 +98,7 @@ impl Brackets {
 }
 
 /// Splits before the first `stop` that stands outside quoted strings and angle brackets.
-#[inline]
+#[inline(always)]
 pub(crate) fn split_unquoted<'a>(
     text: Text<'a>,
     stop: u8,
@@ -126,17 +143,16 @@ fn split_behind_quotes<'a>(
 /// One that is not closed goes to the end.
 pub(crate) fn quoted(bytes: &[u8]) -> usize {
     let mut len: usize = 1;
-    let mut escaped = false;
-    for byte in bytes.get(1..).unwrap_or(&[]) {
-        len = len.wrapping_add(1);
-        match *byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => break,
-            _ => {}
+    while let Some(rest) = bytes.get(len..) {
+        len = len.wrapping_add(find_quoted(rest));
+        match bytes.get(len) {
+            Some(b'"') => return len.wrapping_add(1),
+            // What is escaped ends nothing.
+            Some(_) => len = len.wrapping_add(2),
+            None => break,
         }
     }
-    len
+    bytes.len()
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]

@@ -8,7 +8,7 @@ use super::{
     Error,
     Method, //
 };
-use crate::text::is_space;
+use crate::class::Class;
 use crate::Text;
 
 /// `number method` (RFC 3261 20.16).
@@ -80,10 +80,10 @@ impl<'a> MediaType<'a> {
 /// The seconds of `Expires`, `Min-Expires` and of `expires=`; a number beyond 32 bits is as good as
 /// the largest.
 pub fn seconds(text: Text<'_>) -> Result<u32, Error> {
-    let (digits, rest) = text.split_where(|byte| !byte.is_ascii_digit());
+    let (digits, rest) = text.split_class(Class::DIGIT);
     let ends = rest
         .first()
-        .is_none_or(|byte| byte == b';' || is_space(byte));
+        .is_none_or(|byte| byte == b';' || Class::SPACE.has(byte));
     if digits.is_empty() || !ends {
         return Err(Error::new(Element::Number, text));
     }

@@ -12,11 +12,11 @@ use super::{
     HostPort,
     Params, //
 };
+use crate::class::Class;
 use crate::scan::{
     folded,
     key, //
 };
-use crate::text::is_space;
 use crate::Text;
 
 /// One value of a Via header.
@@ -40,13 +40,13 @@ impl<'a> Via<'a> {
     }
 
     /// Reads the value in front; the rest begins with a comma or is empty.
-    #[inline]
+    #[inline(always)]
     fn split(value: Text<'a>, brackets: &mut Brackets) -> Result<(Self, Text<'a>), Error> {
         let rest = match folded(value.bytes(), 8) {
             word if word == const { key("sip/2.0/") } => value.skip(8),
             _ => protocol(value, brackets)?,
         };
-        let (transport, rest) = rest.trim_start().split_where(is_space);
+        let (transport, rest) = rest.trim_start().split_where(|byte| Class::SPACE.has(byte));
         let (sent_by, rest) = HostPort::parse(rest.trim_start())?;
         let (params, rest) = split_unquoted(rest, b',', brackets);
         let params = params.trim_start();
@@ -72,7 +72,7 @@ fn protocol<'a>(list: Text<'a>, brackets: &mut Brackets) -> Result<Text<'a>, Err
     if !protocol.trim().is("SIP") || !version.trim().is("2.0") {
         return Err(wrong);
     }
-    Ok(list.skip(rest.at().wrapping_sub(list.at())))
+    Ok(list.skip(rest.behind(list)))
 }
 
 /// The values of a comma list.
@@ -85,7 +85,7 @@ pub struct List<'a> {
 impl<'a> Iterator for List<'a> {
     type Item = Result<Via<'a>, Error>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let mut rest = self.rest.trim_start();
         while let Some(behind) = rest.strip_byte(b',') {

@@ -11,7 +11,8 @@ use crate::reader::{
 };
 
 fn shown(body: &str) -> String {
-    describe(|see| description(Text::new(body.as_bytes()), see))
+    let body = Text::new(body.as_bytes());
+    describe(body, |see| description(body, see))
 }
 
 /// What is read of one line behind an `m=`.

@@ -23,24 +23,28 @@ use crate::reader::{
 fn field(name: Name) -> impl Fn(&str) -> String {
     move |value| {
         let value = Text::new(value.as_bytes());
-        describe(|see| header(Header { name, value }, see))
+        describe(value, |see| header(Header { name, value }, see))
     }
 }
 
 fn contact(value: &str) -> String {
-    describe(|see| addresses("contact", Text::new(value.as_bytes()), see))
+    let value = Text::new(value.as_bytes());
+    describe(value, |see| addresses("contact", value, see))
 }
 
 fn to(value: &str) -> String {
-    describe(|see| single("to", Text::new(value.as_bytes()), see))
+    let value = Text::new(value.as_bytes());
+    describe(value, |see| single("to", value, see))
 }
 
 fn via(value: &str) -> String {
-    describe(|see| vias(Text::new(value.as_bytes()), see))
+    let value = Text::new(value.as_bytes());
+    describe(value, |see| vias(value, see))
 }
 
 fn read_uri(value: &str) -> String {
-    describe(|see| uri(Text::new(value.as_bytes()), see))
+    let value = Text::new(value.as_bytes());
+    describe(value, |see| uri(value, see))
 }
 
 #[test]
