@@ -47,6 +47,9 @@ check:
 fuzz:
 	@selftests/fuzz/run $(or $(SECONDS),60)
 
+bench-parser:
+	@selftests/bench/parser/run
+
 help:
 	@echo 'make                  build nf_sip.ko for the running kernel, into build/RELEASE/'
 	@echo '  KDIR=DIR            for the kernel of another build tree'
@@ -57,6 +60,8 @@ help:
 	@echo 'make demo             show a telephone call through a NAT, without and with nf_sip'
 	@echo 'make check            run all tests'
 	@echo 'make fuzz             look for what breaks the core, SECONDS=60 for each target'
+	@echo 'make bench-parser     measure the core beside other readers of SIP'
 	@echo 'make clean            remove what was built'
 
-.PHONY: module modules_install clean module-uml module-stock stock demo check fuzz help
+.PHONY: module modules_install clean module-uml module-stock stock demo check fuzz \
+	bench-parser help
