@@ -8,15 +8,65 @@
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// The high bit of the lowest byte that equals the repeated one, and perhaps of some above it.
-const fn equal(word: u64, repeated: u64) -> u64 {
-    let zero = word ^ repeated;
-    zero.wrapping_sub(ONES) & !zero & HIGH
+/// What is looked for in a word.
+trait Wanted: Copy {
+    /// High bits: no wanted byte without one, but perhaps some too many behind bytes beyond ASCII.
+    fn perhaps(self, word: u64) -> u64;
+
+    /// The high bit of the lowest wanted byte, and perhaps of some above it.
+    fn hits(self, word: u64) -> u64;
 }
 
-/// The same for the lowest byte that is a control character (below a blank).
-const fn control(word: u64) -> u64 {
-    word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word & HIGH
+/// The byte that is repeated.
+#[derive(Clone, Copy)]
+struct Equal(u64);
+
+impl Equal {
+    #[inline(always)]
+    const fn new(byte: u8) -> Self {
+        Self(ONES.wrapping_mul(byte as u64))
+    }
+}
+
+impl Wanted for Equal {
+    #[inline(always)]
+    fn perhaps(self, word: u64) -> u64 {
+        (word ^ self.0).wrapping_sub(ONES)
+    }
+
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        self.perhaps(word) & !(word ^ self.0) & HIGH
+    }
+}
+
+/// A control character (below a blank).
+#[derive(Clone, Copy)]
+struct Control;
+
+impl Wanted for Control {
+    #[inline(always)]
+    fn perhaps(self, word: u64) -> u64 {
+        word.wrapping_sub(ONES.wrapping_mul(0x20))
+    }
+
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        self.perhaps(word) & !word & HIGH
+    }
+}
+
+/// Either.
+impl<A: Wanted, B: Wanted> Wanted for (A, B) {
+    #[inline(always)]
+    fn perhaps(self, word: u64) -> u64 {
+        self.0.perhaps(word) | self.1.perhaps(word)
+    }
+
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        self.0.hits(word) | self.1.hits(word)
+    }
 }
 
 /// The place of the byte that the lowest hit stands for.
@@ -25,22 +75,22 @@ fn lowest(hits: u64) -> usize {
     usize::from(hits.trailing_zeros().wrapping_shr(3).to_le_bytes()[0])
 }
 
-/// Where `hit` first answers, looking at two words at a time; the length when it never does.
+/// Where the first wanted byte is, looking at two words at a time; the length when there is none.
 #[inline(always)]
-fn first(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
+fn first(bytes: &[u8], wanted: impl Wanted) -> usize {
     let mut rest = bytes;
     while let Some(([low, high], behind)) = two_words(rest) {
-        let (low, high) = (hit(low), hit(high));
-        if low | high != 0 {
+        if (wanted.perhaps(low) | wanted.perhaps(high)) & HIGH != 0 {
             let at = bytes.len().wrapping_sub(rest.len());
-            return at.wrapping_add(match low {
-                0 => lowest(high).wrapping_add(8),
-                _ => lowest(low),
-            });
+            match (wanted.hits(low), wanted.hits(high)) {
+                (0, 0) => {}
+                (0, hits) => return at.wrapping_add(lowest(hits)).wrapping_add(8),
+                (hits, _) => return at.wrapping_add(lowest(hits)),
+            }
         }
         rest = behind;
     }
-    last(bytes, rest, hit)
+    behind(bytes, rest, wanted)
 }
 
 /// The first sixteen bytes, and what is behind them.
@@ -55,29 +105,32 @@ fn two_words(bytes: &[u8]) -> Option<([u64; 2], &[u8])> {
     Some(([word(low)?, word(high)?], behind))
 }
 
-/// The same for the last bytes, `rest`, fewer than two words.
+/// The same where nothing is wanted in front of `rest`, a word at a time.
 #[inline(always)]
-fn last(bytes: &[u8], rest: &[u8], hit: impl Fn(u64) -> u64) -> usize {
-    let at = bytes.len().wrapping_sub(rest.len());
-    if let Some(chunk) = rest.first_chunk::<8>() {
-        let hits = hit(u64::from_le_bytes(*chunk));
-        if hits != 0 {
-            return at.wrapping_add(lowest(hits));
+fn behind(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
+    let mut rest = rest;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*chunk);
+        if wanted.perhaps(word) & HIGH != 0 {
+            let hits = wanted.hits(word);
+            if hits != 0 {
+                let at = bytes.len().wrapping_sub(rest.len());
+                return at.wrapping_add(lowest(hits));
+            }
         }
+        rest = behind;
     }
-    tail(bytes, hit)
-}
-
-/// The same for the last word, with what is already known to hold no hit.
-#[inline(always)]
-fn tail(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
-    let (word, before) = match bytes.last_chunk::<8>() {
+    if rest.is_empty() {
+        return bytes.len();
+    }
+    // The last word, a part of which may have been looked at.
+    let (word, at) = match bytes.last_chunk::<8>() {
         Some(chunk) => (u64::from_le_bytes(*chunk), bytes.len().wrapping_sub(8)),
         None => (short(bytes), 0),
     };
-    match hit(word) {
+    match wanted.hits(word) {
         0 => bytes.len(),
-        hits => before.wrapping_add(lowest(hits)).min(bytes.len()),
+        hits => at.wrapping_add(lowest(hits)).min(bytes.len()),
     }
 }
 
@@ -103,52 +156,29 @@ fn shift(bytes: usize) -> u32 {
     u32::from(bytes.to_le_bytes()[0]).wrapping_mul(8)
 }
 
+/// The place of the first `wanted`, or the length.
+#[inline(always)]
+pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
+    first(bytes, Equal::new(wanted))
+}
+
 /// The place of the first `wanted` where it is near, or the length.
 #[inline(always)]
 pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
-    let repeated = ONES.wrapping_mul(u64::from(wanted));
-    near(bytes, |word| equal(word, repeated))
+    behind(bytes, bytes, Equal::new(wanted))
 }
 
 /// The place of the first of two bytes where it is near, or the length.
 #[inline(always)]
 pub(crate) fn find_near_two(bytes: &[u8], one: u8, other: u8) -> usize {
-    let one = ONES.wrapping_mul(u64::from(one));
-    let other = ONES.wrapping_mul(u64::from(other));
-    near(bytes, |word| equal(word, one) | equal(word, other))
-}
-
-/// Where `hit` first answers, which is near; the length when it never does.
-#[inline(always)]
-fn near(bytes: &[u8], hit: impl Fn(u64) -> u64) -> usize {
-    let mut rest = bytes;
-    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
-        let hits = hit(u64::from_le_bytes(*chunk));
-        if hits != 0 {
-            let at = bytes.len().wrapping_sub(rest.len());
-            return at.wrapping_add(lowest(hits));
-        }
-        rest = behind;
-    }
-    tail(bytes, hit)
-}
-
-/// The place of the first `wanted`, or the length.
-#[inline(always)]
-pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
-    let repeated = ONES.wrapping_mul(u64::from(wanted));
-    first(bytes, |word| equal(word, repeated))
+    behind(bytes, bytes, (Equal::new(one), Equal::new(other)))
 }
 
 /// The place of the first `"`, `<` or `stop`, or the length.
 #[inline(always)]
 pub(crate) fn find_unquoted(bytes: &[u8], stop: u8) -> usize {
-    let stop = ONES.wrapping_mul(u64::from(stop));
-    const QUOTE: u64 = ONES.wrapping_mul(b'"' as u64);
-    const BRACKET: u64 = ONES.wrapping_mul(b'<' as u64);
-    first(bytes, |word| {
-        equal(word, stop) | equal(word, QUOTE) | equal(word, BRACKET)
-    })
+    let opening = (Equal::new(b'"'), Equal::new(b'<'));
+    first(bytes, (Equal::new(stop), opening))
 }
 
 /// The place of the first `"` or `\`, or the length.
@@ -160,7 +190,7 @@ pub(crate) fn find_quoted(bytes: &[u8]) -> usize {
 /// The place of the first control character (CR, LF, TAB, ...), or the length.
 #[inline(always)]
 pub(crate) fn find_control(bytes: &[u8]) -> usize {
-    first(bytes, control)
+    first(bytes, Control)
 }
 
 /// Up to eight bytes in a word, letters in lower case; the rest is zero.
@@ -181,21 +211,22 @@ pub(crate) fn begins_with(bytes: &[u8], name: &str) -> bool {
         return false;
     };
     let name = name.as_bytes();
+    let whole = name;
     if name.len() < 8 {
         return same(first_word(bytes) & mask(name.len()), name);
     }
-    let mut rest = (front, name);
-    while let (Some((bytes, behind)), Some((part, name))) = (
-        rest.0.split_first_chunk::<8>(),
-        rest.1.split_first_chunk::<8>(),
-    ) {
+    let (mut rest, mut name) = (front, name);
+    while let (Some((bytes, behind)), Some((part, next))) =
+        (rest.split_first_chunk::<8>(), name.split_first_chunk::<8>())
+    {
         if !same(u64::from_le_bytes(*bytes), part) {
             return false;
         }
-        rest = (behind, name);
+        (rest, name) = (behind, next);
     }
-    match (front.last_chunk::<8>(), name.last_chunk::<8>()) {
-        (Some(bytes), Some(part)) => same(u64::from_le_bytes(*bytes), part),
+    // The last word, parts of which have been compared.
+    match (front.last_chunk::<8>(), whole.last_chunk::<8>()) {
+        (Some(bytes), Some(part)) => name.is_empty() || same(u64::from_le_bytes(*bytes), part),
         _ => false,
     }
 }

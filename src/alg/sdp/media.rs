@@ -148,8 +148,8 @@ impl<'a> Media<'a> {
 
     /// Every ICE candidate that can be read.
     pub fn candidates(&self) -> impl Iterator<Item = Candidate<'a>> {
-        let lines = self.candidates.map(|rest| Lines { rest });
-        lines.into_iter().flatten().filter_map(|line| {
+        let rest = self.candidates.unwrap_or(self.lines.take(0));
+        Lines { rest }.filter_map(|line| {
             let candidate = line.value.strip("candidate:")?;
             Candidate::parse(candidate).ok()
         })

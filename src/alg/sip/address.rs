@@ -5,6 +5,7 @@
 use super::params::{
     quoted,
     split_unquoted,
+    split_value,
     Brackets, //
 };
 use super::{
@@ -103,7 +104,7 @@ impl<'a> Iterator for List<'a> {
         }
         match split_uri(rest, |byte| matches!(byte, b'<' | b';' | b',')) {
             Ok((uri, rest)) => {
-                let (params, rest) = split_unquoted(rest, b',', &mut self.brackets);
+                let (params, rest) = split_value(rest, &mut self.brackets);
                 self.rest = rest;
                 let params = Params::new(params);
                 Some(Ok(Address { uri, params }))

@@ -146,6 +146,7 @@ fn begins_with(line: &[u8], word: u64, name: &'static str) -> bool {
     if name.len() < 8 {
         return word & mask(name.len()) == key(name);
     }
+    // Most are told apart by their first word.
     word == key(name) && scan::begins_with(line, name)
 }
 

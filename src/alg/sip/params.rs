@@ -112,6 +112,16 @@ pub(crate) fn split_unquoted<'a>(
     }
 }
 
+/// Splits before the comma that ends a value of a list, where there is one.
+#[inline(always)]
+pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<'a>, Text<'a>) {
+    let (value, rest) = text.split_before(b',');
+    if rest.is_empty() {
+        return (value, rest);
+    }
+    split_unquoted(text, b',', brackets)
+}
+
 /// The same where a quoted string or a bracket begins at `len`.
 #[cold]
 fn split_behind_quotes<'a>(

@@ -4,6 +4,7 @@
 
 use super::params::{
     split_unquoted,
+    split_value,
     Brackets, //
 };
 use super::{
@@ -48,7 +49,7 @@ impl<'a> Via<'a> {
         };
         let (transport, rest) = rest.trim_start().split_where(|byte| Class::SPACE.has(byte));
         let (sent_by, rest) = HostPort::parse(rest.trim_start())?;
-        let (params, rest) = split_unquoted(rest, b',', brackets);
+        let (params, rest) = split_value(rest, brackets);
         let params = params.trim_start();
         if !matches!(params.first(), None | Some(b';')) {
             return Err(Error::new(Element::HostEnd, params));

@@ -46,7 +46,8 @@ pub fn extract(message: &[u8], take: impl FnMut(u64)) {
                 }
             }
             Name::Contact => {
-                for address in Address::list(value).flatten() {
+                for address in Address::list(value) {
+                    let Ok(address) = address else { continue };
                     found.address(&address);
                     found.param(&address.params, "expires");
                 }
@@ -63,7 +64,8 @@ pub fn extract(message: &[u8], take: impl FnMut(u64)) {
             | Name::ReplyTo
             | Name::Route
             | Name::ServiceRoute => {
-                for address in Address::list(value).flatten() {
+                for address in Address::list(value) {
+                    let Ok(address) = address else { continue };
                     found.address(&address);
                 }
             }
@@ -136,7 +138,8 @@ impl<F: FnMut(u64)> Found<F> {
 
     #[inline(always)]
     fn vias(&mut self, value: Text<'_>) {
-        for via in Via::list(value).flatten() {
+        for via in Via::list(value) {
+            let Ok(via) = via else { continue };
             self.host(via.sent_by);
             for (name, value) in via.params {
                 let wanted = match name.len() {
