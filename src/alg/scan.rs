@@ -75,6 +75,18 @@ fn lowest(hits: u64) -> usize {
     usize::from(hits.trailing_zeros().wrapping_shr(3).to_le_bytes()[0])
 }
 
+/// The first sixteen bytes, and what is behind them.
+#[inline(always)]
+fn two_words(bytes: &[u8]) -> Option<([u64; 2], &[u8])> {
+    let (chunk, behind) = bytes.split_first_chunk::<16>()?;
+    let (low, high) = chunk.split_at(8);
+    let word = |half: &[u8]| {
+        half.first_chunk::<8>()
+            .map(|half| u64::from_le_bytes(*half))
+    };
+    Some(([word(low)?, word(high)?], behind))
+}
+
 /// Where the first wanted byte is, looking at two words at a time; the length when there is none.
 #[inline(always)]
 fn first(bytes: &[u8], wanted: impl Wanted) -> usize {
@@ -90,24 +102,12 @@ fn first(bytes: &[u8], wanted: impl Wanted) -> usize {
         }
         rest = behind;
     }
-    behind(bytes, rest, wanted)
+    near(bytes, rest, wanted)
 }
 
-/// The first sixteen bytes, and what is behind them.
+/// The same for what is near, a word at a time; in front of `rest` nothing is wanted.
 #[inline(always)]
-fn two_words(bytes: &[u8]) -> Option<([u64; 2], &[u8])> {
-    let (chunk, behind) = bytes.split_first_chunk::<16>()?;
-    let (low, high) = chunk.split_at(8);
-    let word = |half: &[u8]| {
-        half.first_chunk::<8>()
-            .map(|half| u64::from_le_bytes(*half))
-    };
-    Some(([word(low)?, word(high)?], behind))
-}
-
-/// The same where nothing is wanted in front of `rest`, a word at a time.
-#[inline(always)]
-fn behind(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
+fn near(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
     let mut rest = rest;
     while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*chunk);
@@ -165,13 +165,13 @@ pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
 /// The place of the first `wanted` where it is near, or the length.
 #[inline(always)]
 pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
-    behind(bytes, bytes, Equal::new(wanted))
+    near(bytes, bytes, Equal::new(wanted))
 }
 
 /// The place of the first of two bytes where it is near, or the length.
 #[inline(always)]
 pub(crate) fn find_near_two(bytes: &[u8], one: u8, other: u8) -> usize {
-    behind(bytes, bytes, (Equal::new(one), Equal::new(other)))
+    near(bytes, bytes, (Equal::new(one), Equal::new(other)))
 }
 
 /// The place of the first `"`, `<` or `stop`, or the length.
@@ -211,22 +211,22 @@ pub(crate) fn begins_with(bytes: &[u8], name: &str) -> bool {
         return false;
     };
     let name = name.as_bytes();
-    let whole = name;
     if name.len() < 8 {
         return same(first_word(bytes) & mask(name.len()), name);
     }
-    let (mut rest, mut name) = (front, name);
-    while let (Some((bytes, behind)), Some((part, next))) =
-        (rest.split_first_chunk::<8>(), name.split_first_chunk::<8>())
-    {
+    let (mut rest, mut wanted) = (front, name);
+    while let (Some((bytes, behind)), Some((part, next))) = (
+        rest.split_first_chunk::<8>(),
+        wanted.split_first_chunk::<8>(),
+    ) {
         if !same(u64::from_le_bytes(*bytes), part) {
             return false;
         }
-        (rest, name) = (behind, next);
+        (rest, wanted) = (behind, next);
     }
     // The last word, parts of which have been compared.
-    match (front.last_chunk::<8>(), whole.last_chunk::<8>()) {
-        (Some(bytes), Some(part)) => name.is_empty() || same(u64::from_le_bytes(*bytes), part),
+    match (front.last_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(bytes), Some(part)) => wanted.is_empty() || same(u64::from_le_bytes(*bytes), part),
         _ => false,
     }
 }

@@ -112,16 +112,6 @@ pub(crate) fn split_unquoted<'a>(
     }
 }
 
-/// Splits before the comma that ends a value of a list, where there is one.
-#[inline(always)]
-pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<'a>, Text<'a>) {
-    let (value, rest) = text.split_before(b',');
-    if rest.is_empty() {
-        return (value, rest);
-    }
-    split_unquoted(text, b',', brackets)
-}
-
 /// The same where a quoted string or a bracket begins at `len`.
 #[cold]
 fn split_behind_quotes<'a>(
@@ -146,6 +136,16 @@ fn split_behind_quotes<'a>(
             .wrapping_add(find_unquoted(behind, stop));
     }
     text.split_at(len)
+}
+
+/// Splits before the comma that ends a value of a list, where there is one.
+#[inline(always)]
+pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<'a>, Text<'a>) {
+    let (value, rest) = text.split_before(b',');
+    if rest.is_empty() {
+        return (value, rest);
+    }
+    split_unquoted(text, b',', brackets)
 }
 
 /// The length of the quoted string that `bytes` begin with, quotes included (RFC 3261 25.1).
