@@ -4,6 +4,7 @@
 
 #[path = "../tests/alg/gateway.rs"]
 pub mod gateway;
+pub mod names;
 #[path = "../tests/alg/reader.rs"]
 pub mod reader;
 #[path = "../tests/alg/rewriting.rs"]

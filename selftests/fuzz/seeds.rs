@@ -3,6 +3,7 @@
 //! `seeds FOLDER [MESSAGE...]` writes what the fuzzers begin with, below FOLDER in one folder for each
 //! target: the project's own vectors, and the messages of the files named.
 
+mod names;
 #[path = "../tests/alg/vectors/whole.rs"]
 mod whole;
 
@@ -16,22 +17,9 @@ use std::{
     io, //
 };
 
-use alg::sip::{
-    message,
-    Name, //
-};
+use alg::sip::message;
 
-/// The names in the order of the target's table.
-const NAMES: [Name; 8] = [
-    Name::Via,
-    Name::Contact,
-    Name::From,
-    Name::CSeq,
-    Name::ContentLength,
-    Name::ContentType,
-    Name::Expires,
-    Name::CallId,
-];
+use names::NAMES;
 
 fn main() -> io::Result<()> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);

@@ -4,24 +4,12 @@
 
 #![no_main]
 
-use alg::sip::{
-    header::Header,
-    Name, //
-};
+use alg::sip::header::Header;
 use alg::Text;
-use fuzz::reader;
-
-/// One name for each way to read a value.
-const NAMES: [Name; 8] = [
-    Name::Via,
-    Name::Contact,
-    Name::From,
-    Name::CSeq,
-    Name::ContentLength,
-    Name::ContentType,
-    Name::Expires,
-    Name::CallId,
-];
+use fuzz::{
+    names::NAMES,
+    reader, //
+};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((which, value)) = bytes.split_first() else {
