@@ -12,7 +12,8 @@ use alg::call::{
     MediaPorts,
     Pinholes,
     Refusal,
-    SignallingPinhole, //
+    SignallingPinhole,
+    LOWEST_PORT, //
 };
 use alg::sdp::Kind;
 use kernel::prelude::*;
@@ -47,9 +48,6 @@ const TRIES: u16 = 128;
 
 /// Ports that are tried for one Contact.
 const SIGNALLING_TRIES: u16 = 128;
-
-/// Below, ports belong to services.
-const FIRST_PORT: u16 = 1024;
 
 impl Class {
     pub(crate) const POLICIES: [nf::Policy; 4] = [
@@ -383,7 +381,7 @@ fn leads_to(pinhole: &ExpectationRef) -> Option<SocketAddr> {
 /// `first`, and so many ports above it in steps; above the last port it goes on with the lowest of
 /// the same parity.
 fn ports(first: u16, step: u16, count: u16) -> impl Iterator<Item = u16> {
-    let lowest = FIRST_PORT.saturating_add(first % step);
+    let lowest = LOWEST_PORT.saturating_add(first % step);
     let next = move |port: &u16| Some(port.checked_add(step).unwrap_or(lowest));
     core::iter::successors(Some(first), next).take(usize::from(count))
 }

@@ -92,7 +92,7 @@ fn read(text: &str) -> BTreeMap<String, Fields> {
         let (file, field, mut value) = (cell(), cell(), cell());
         if field == "cseq" {
             let (number, method) = value.split_once(' ').unwrap_or_default();
-            let method = Method::new(Text::new(method.as_bytes()));
+            let method = Method::parse(Text::new(method.as_bytes())).unwrap_or(Method::Other);
             value = format!("{number} {method:?}");
         }
         let fields = files.entry(file).or_default();

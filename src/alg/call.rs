@@ -20,5 +20,6 @@ pub use pinholes::{
     Pinholes,
     Policy,
     Refusal,
-    SignallingPinhole, //
+    SignallingPinhole,
+    LOWEST_PORT, //
 };

@@ -40,19 +40,71 @@ impl Wanted for Equal {
     }
 }
 
-/// A control character (below a blank).
+/// A character below this one.
 #[derive(Clone, Copy)]
-struct Control;
+struct Below(u8);
 
-impl Wanted for Control {
+impl Wanted for Below {
     #[inline(always)]
     fn perhaps(self, word: u64) -> u64 {
-        word.wrapping_sub(ONES.wrapping_mul(0x20))
+        word.wrapping_sub(ONES.wrapping_mul(u64::from(self.0)))
     }
 
     #[inline(always)]
     fn hits(self, word: u64) -> u64 {
         self.perhaps(word) & !word & HIGH
+    }
+}
+
+/// A control character, or one beyond ASCII that only looks like one.
+#[derive(Clone, Copy)]
+struct LineEnd;
+
+impl Wanted for LineEnd {
+    #[inline(always)]
+    fn perhaps(self, word: u64) -> u64 {
+        Below(b' ').perhaps(word)
+    }
+
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        self.perhaps(word) & HIGH
+    }
+}
+
+/// A character that stands in no IPv4 address: not a digit, `.` or `-`.
+#[derive(Clone, Copy)]
+struct NotNumeric;
+
+impl Wanted for NotNumeric {
+    #[inline(always)]
+    fn perhaps(self, word: u64) -> u64 {
+        let below = word.wrapping_sub(ONES.wrapping_mul(0x2d));
+        let above = word.wrapping_add(ONES.wrapping_mul(0x7f - 0x39));
+        below | above | Equal::new(b'/').perhaps(word)
+    }
+
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        // What is beyond ASCII is wanted: only what is behind a wanted byte is too many.
+        self.perhaps(word) & HIGH
+    }
+}
+
+/// A `;`, or what is not above a comma: separators, quotes, white space, and what is seldom.
+#[derive(Clone, Copy)]
+struct Separator;
+
+impl Wanted for Separator {
+    #[inline(always)]
+    fn perhaps(self, word: u64) -> u64 {
+        let low = word.wrapping_sub(ONES.wrapping_mul(0x2d));
+        low | Equal::new(b';').perhaps(word)
+    }
+
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        self.perhaps(word) & HIGH
     }
 }
 
@@ -75,48 +127,79 @@ fn lowest(hits: u64) -> usize {
     usize::from(hits.trailing_zeros().wrapping_shr(3).to_le_bytes()[0])
 }
 
-/// The first sixteen bytes, and what is behind them.
-#[inline(always)]
-fn two_words(bytes: &[u8]) -> Option<([u64; 2], &[u8])> {
-    let (chunk, behind) = bytes.split_first_chunk::<16>()?;
-    let (low, high) = chunk.split_at(8);
-    let word = |half: &[u8]| {
-        half.first_chunk::<8>()
-            .map(|half| u64::from_le_bytes(*half))
-    };
-    Some(([word(low)?, word(high)?], behind))
-}
-
-/// Where the first wanted byte is, looking at two words at a time; the length when there is none.
+/// Where the first wanted byte is; the length when there is none.
+///
+/// Words are looked at in windows of fixed size, within which no step is counted.
 #[inline(always)]
 fn first(bytes: &[u8], wanted: impl Wanted) -> usize {
-    let mut rest = bytes;
-    while let Some(([low, high], behind)) = two_words(rest) {
-        if (wanted.perhaps(low) | wanted.perhaps(high)) & HIGH != 0 {
-            let at = bytes.len().wrapping_sub(rest.len());
-            match (wanted.hits(low), wanted.hits(high)) {
-                (0, 0) => {}
-                (0, hits) => return at.wrapping_add(lowest(hits)).wrapping_add(8),
-                (hits, _) => return at.wrapping_add(lowest(hits)),
-            }
+    let Some((window, rest)) = bytes.split_first_chunk::<WINDOW>() else {
+        return last(bytes, bytes, wanted);
+    };
+    match within(window, wanted) {
+        Some(place) => place,
+        None => behind(bytes, rest, wanted),
+    }
+}
+
+/// The same where nothing is wanted in front of `rest`.
+#[inline(always)]
+fn behind(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
+    let mut rest = rest;
+    while let Some((window, behind)) = rest.split_first_chunk::<WINDOW>() {
+        if let Some(place) = within(window, wanted) {
+            return bytes.len().wrapping_sub(rest.len()).wrapping_add(place);
         }
         rest = behind;
     }
-    near(bytes, rest, wanted)
+    last(bytes, rest, wanted)
 }
 
-/// The same for what is near, a word at a time; in front of `rest` nothing is wanted.
+/// The same for what is near; in front of `rest` nothing is wanted.
 #[inline(always)]
-fn near(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
-    let mut rest = rest;
-    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
-        let word = u64::from_le_bytes(*chunk);
+fn near(bytes: &[u8], wanted: impl Wanted) -> usize {
+    let Some((window, rest)) = bytes.split_first_chunk::<8>() else {
+        return last(bytes, bytes, wanted);
+    };
+    match wanted.hits(u64::from_le_bytes(*window)) {
+        0 => {}
+        hits => return lowest(hits),
+    }
+    let Some((window, behind)) = rest.split_first_chunk::<8>() else {
+        return last(bytes, rest, wanted);
+    };
+    match wanted.hits(u64::from_le_bytes(*window)) {
+        0 => first(behind, wanted).wrapping_add(16),
+        hits => lowest(hits).wrapping_add(8),
+    }
+}
+
+/// The place in a window.
+#[inline(always)]
+fn within(window: &[u8], wanted: impl Wanted) -> Option<usize> {
+    let mut place: usize = 0;
+    for chunk in window.chunks_exact(8) {
+        let word = first_word(chunk);
         if wanted.perhaps(word) & HIGH != 0 {
             let hits = wanted.hits(word);
             if hits != 0 {
-                let at = bytes.len().wrapping_sub(rest.len());
-                return at.wrapping_add(lowest(hits));
+                return Some(place.wrapping_add(lowest(hits)));
             }
+        }
+        place = place.wrapping_add(8);
+    }
+    None
+}
+
+/// Bytes that are looked at without counting.
+const WINDOW: usize = 64;
+
+/// The place in what is left of `bytes` behind the last window.
+#[inline(always)]
+fn last(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
+    let mut rest = rest;
+    while let Some((window, behind)) = rest.split_first_chunk::<8>() {
+        if let Some(place) = within(window, wanted) {
+            return bytes.len().wrapping_sub(rest.len()).wrapping_add(place);
         }
         rest = behind;
     }
@@ -124,9 +207,10 @@ fn near(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
         return bytes.len();
     }
     // The last word, a part of which may have been looked at.
-    let (word, at) = match bytes.last_chunk::<8>() {
-        Some(chunk) => (u64::from_le_bytes(*chunk), bytes.len().wrapping_sub(8)),
-        None => (short(bytes), 0),
+    let at = bytes.len().saturating_sub(8);
+    let word = match last_of(bytes) {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => short(bytes),
     };
     match wanted.hits(word) {
         0 => bytes.len(),
@@ -134,16 +218,22 @@ fn near(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
     }
 }
 
+/// The last bytes; `last_chunk` costs a comparison more.
+#[inline(always)]
+fn last_of<const N: usize>(bytes: &[u8]) -> Option<&[u8; N]> {
+    bytes.get(bytes.len().saturating_sub(N)..)?.first_chunk()
+}
+
 /// Fewer than eight bytes in a word; the rest is zero.
 #[inline(always)]
 fn short(bytes: &[u8]) -> u64 {
     // Two parts that overlap where they have to; there they say the same.
     let behind = |part: usize| shift(bytes.len().wrapping_sub(part));
-    if let (Some(front), Some(back)) = (bytes.first_chunk(), bytes.last_chunk()) {
+    if let (Some(front), Some(back)) = (bytes.first_chunk(), last_of(bytes)) {
         let (front, back) = (u32::from_le_bytes(*front), u32::from_le_bytes(*back));
         return u64::from(front) | u64::from(back).wrapping_shl(behind(4));
     }
-    if let (Some(front), Some(back)) = (bytes.first_chunk(), bytes.last_chunk()) {
+    if let (Some(front), Some(back)) = (bytes.first_chunk(), last_of(bytes)) {
         let (front, back) = (u16::from_le_bytes(*front), u16::from_le_bytes(*back));
         return u64::from(front) | u64::from(back).wrapping_shl(behind(2));
     }
@@ -156,6 +246,29 @@ fn shift(bytes: usize) -> u32 {
     u32::from(bytes.to_le_bytes()[0]).wrapping_mul(8)
 }
 
+/// The number in front and how many digits it has; `None` for eight digits and more.
+#[inline(always)]
+pub(crate) fn leading_digits(bytes: &[u8]) -> Option<(u32, usize)> {
+    let digits = first_word(bytes) ^ ONES.wrapping_mul(0x30);
+    let others = (digits.wrapping_add(ONES.wrapping_mul(0x76)) | digits) & HIGH;
+    if others == 0 {
+        return None;
+    }
+    let len = lowest(others);
+    // Zeros in front, then two, four and eight digits at a time.
+    if len <= 4 {
+        let [a, b, c, d, ..] = digits.to_le_bytes();
+        let digits = u32::from_le_bytes([a, b, c, d]).wrapping_shl(shift(4usize.wrapping_sub(len)));
+        let pairs = digits.wrapping_mul(0x0a01).wrapping_shr(8) & 0x00ff_00ff;
+        return Some((pairs.wrapping_mul(0x0064_0001).wrapping_shr(16), len));
+    }
+    let digits = digits.wrapping_shl(shift(8usize.wrapping_sub(len)));
+    let pairs = digits.wrapping_mul(0x0a01).wrapping_shr(8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(0x0064_0001).wrapping_shr(16) & 0xffff_0000_ffff;
+    let eight = fours.wrapping_mul(0x2710_0000_0001).wrapping_shr(32);
+    Some((u32::try_from(eight).unwrap_or(0), len))
+}
+
 /// The place of the first `wanted`, or the length.
 #[inline(always)]
 pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
@@ -165,13 +278,13 @@ pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
 /// The place of the first `wanted` where it is near, or the length.
 #[inline(always)]
 pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
-    near(bytes, bytes, Equal::new(wanted))
+    near(bytes, Equal::new(wanted))
 }
 
 /// The place of the first of two bytes where it is near, or the length.
 #[inline(always)]
 pub(crate) fn find_near_two(bytes: &[u8], one: u8, other: u8) -> usize {
-    near(bytes, bytes, (Equal::new(one), Equal::new(other)))
+    near(bytes, (Equal::new(one), Equal::new(other)))
 }
 
 /// The place of the first `"`, `<` or `stop`, or the length.
@@ -181,16 +294,47 @@ pub(crate) fn find_unquoted(bytes: &[u8], stop: u8) -> usize {
     first(bytes, (Equal::new(stop), opening))
 }
 
+/// The place of the first `;`, `,`, `"`, or of some others that are seldom; or the length.
+#[inline(always)]
+pub(crate) fn find_in_list(bytes: &[u8]) -> usize {
+    near(bytes, Separator)
+}
+
 /// The place of the first `"` or `\`, or the length.
 #[inline(always)]
 pub(crate) fn find_quoted(bytes: &[u8]) -> usize {
     find_near_two(bytes, b'"', b'\\')
 }
 
+/// The place of the first blank or control character where it is near, or the length.
+#[inline(always)]
+pub(crate) fn find_blank(bytes: &[u8]) -> usize {
+    near(bytes, Below(b' ' + 1))
+}
+
+/// The place of the first character that is no digit, `.` or `-`, or the length.
+#[inline(always)]
+pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
+    near(bytes, NotNumeric)
+}
+
+/// The place where a line of ASCII ends, or where it has to be looked at more closely; or the length.
+#[inline(always)]
+pub(crate) fn find_line_end(bytes: &[u8]) -> usize {
+    first(bytes, LineEnd)
+}
+
+/// Whether CRLF stands in front.
+#[inline(always)]
+pub(crate) fn is_line_end(bytes: &[u8]) -> bool {
+    let pair = bytes.first_chunk().map(|pair| u16::from_le_bytes(*pair));
+    pair == Some(const { u16::from_le_bytes(*b"\r\n") })
+}
+
 /// The place of the first control character (CR, LF, TAB, ...), or the length.
 #[inline(always)]
 pub(crate) fn find_control(bytes: &[u8]) -> usize {
-    first(bytes, Control)
+    first(bytes, Below(b' '))
 }
 
 /// Up to eight bytes in a word, letters in lower case; the rest is zero.
@@ -207,26 +351,40 @@ pub(crate) fn folded(bytes: &[u8], len: usize) -> u64 {
 /// Whether `bytes` begin with a name, whatever the case of its letters.
 #[inline(always)]
 pub(crate) fn begins_with(bytes: &[u8], name: &str) -> bool {
+    if bytes.len() < name.len() {
+        return false;
+    }
+    match name.as_bytes().first_chunk::<8>() {
+        Some(part) => same(first_word(bytes), part) && continues_with(bytes, name),
+        None => same(first_word(bytes) & mask(name.len()), name.as_bytes()),
+    }
+}
+
+/// The same where the first eight characters are known to be.
+#[inline(always)]
+pub(crate) fn continues_with(bytes: &[u8], name: &str) -> bool {
     let Some((front, _)) = bytes.split_at_checked(name.len()) else {
         return false;
     };
-    let name = name.as_bytes();
-    if name.len() < 8 {
-        return same(first_word(bytes) & mask(name.len()), name);
-    }
-    let (mut rest, mut wanted) = (front, name);
-    while let (Some((bytes, behind)), Some((part, next))) = (
+    let (mut rest, mut wanted) = (front, name.as_bytes());
+    while let (Some((_, bytes)), Some((_, part))) = (
         rest.split_first_chunk::<8>(),
         wanted.split_first_chunk::<8>(),
     ) {
-        if !same(u64::from_le_bytes(*bytes), part) {
+        // The last word, parts of which have been compared.
+        if part.len() < 8 {
+            break;
+        }
+        if !same(
+            first_word(bytes),
+            part.first_chunk::<8>().unwrap_or(&[0; 8]),
+        ) {
             return false;
         }
-        (rest, wanted) = (behind, next);
+        (rest, wanted) = (bytes, part);
     }
-    // The last word, parts of which have been compared.
-    match (front.last_chunk::<8>(), name.last_chunk::<8>()) {
-        (Some(bytes), Some(part)) => wanted.is_empty() || same(u64::from_le_bytes(*bytes), part),
+    match (last_of::<8>(front), last_of::<8>(name.as_bytes())) {
+        (Some(bytes), Some(part)) => same(u64::from_le_bytes(*bytes), part),
         _ => false,
     }
 }
@@ -242,6 +400,12 @@ fn same(word: u64, name: &[u8]) -> bool {
         wanted = wanted.wrapping_shl(8) | u64::from(*byte) | case;
     }
     word | cases == wanted
+}
+
+/// Whether `bytes` are a name of up to eight characters, in this case of letters.
+#[inline(always)]
+pub(crate) fn exactly(bytes: &[u8], name: &'static str) -> bool {
+    bytes.len() == name.len() && first_word(bytes) == first_word(name.as_bytes())
 }
 
 /// Up to eight bytes in a word; the rest is zero.

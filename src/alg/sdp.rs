@@ -8,8 +8,8 @@
 //!
 //! # Leniency
 //!
-//! Accepted beyond the grammar: CR or LF alone as line end; empty lines; several blanks where one
-//! belongs; lines in any order behind `v=`; lines that are no `letter=value` (passed over); an `m=`
+//! Accepted beyond the grammar: CR or LF alone as line end; empty lines; several blanks or TABs where
+//! one belongs; lines in any order behind `v=`; lines that are no `letter=value` (passed over); an `m=`
 //! line that cannot be read takes its own lines with it and no others; `IN IP4` in any case; a `c=`
 //! that names no address of its family keeps its place but has no address.
 

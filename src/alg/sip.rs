@@ -16,7 +16,7 @@
 //! |---|---|
 //! | CR or LF alone as line end, also mixed; line ends in front of the start line (RFC 3261 7.5) | [`message`] |
 //! | a header line without a colon, or with a name that is no token: skipped, the others count | [`message`] |
-//! | several blanks where one belongs, in the start line too; a status line without a reason | [`message`] |
+//! | several blanks or TABs where one belongs, in the start line too; a status line without a reason | [`message`] |
 //! | blanks and folding around every separator, also around the colon of a header (RFC 3261 7.3.1) | everywhere |
 //! | `sip:` and `SIP/2.0` in any case, method names as they are | [`uri`], [`via`], [`message`] |
 //! | a display name that is neither token nor quoted, as long as it holds no `<` and, in a list, no comma | [`address`] |

@@ -150,14 +150,15 @@ impl<'a> Text<'a> {
     /// Splits at the next line end (CRLF, LF or CR), which belongs to neither part.
     #[inline(always)]
     pub fn split_line(self) -> (Self, Self) {
-        let (line, behind) = self.split_at(scan::find_control(self.bytes));
+        let (line, behind) = self.split_at(scan::find_line_end(self.bytes));
         match behind.bytes {
-            [b'\r', b'\n', ..] => (line, behind.skip(2)),
+            [_, _, rest @ ..] if scan::is_line_end(behind.bytes) => (line, Self { bytes: rest }),
+            [] => (line, behind),
             _ => self.split_unusual_line(),
         }
     }
 
-    /// The same for a line that holds a TAB, or ends in LF or CR alone.
+    /// The same for a line that holds a TAB or goes beyond ASCII, or ends in LF or CR alone.
     #[cold]
     fn split_unusual_line(self) -> (Self, Self) {
         let mut len: usize = 0;
@@ -184,22 +185,47 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Splits off the first word; the blanks around it are dropped.
+    /// Splits before the first white space.
+    #[inline(always)]
+    pub(crate) fn split_blank(self) -> (Self, Self) {
+        self.split_at(scan::find_blank(self.bytes))
+    }
+
+    /// Splits off the first word, with which the text begins, and drops the blanks behind it.
+    ///
+    /// A word ends with the line at the latest.
     #[inline(always)]
     pub fn word(self) -> (Self, Self) {
-        let (word, rest) = self.trim_start().split_near(b' ');
-        (word, rest.skip(1).trim_start())
+        let (word, rest) = self.split_blank();
+        (word, rest.without_blank())
+    }
+
+    /// Without the blanks in front, of which there mostly is one.
+    #[inline(always)]
+    fn without_blank(self) -> Self {
+        match self.bytes {
+            [b' ', next, ..] if *next > b' ' => self.skip(1),
+            [b' ' | b'\t', ..] => self.split_where(|byte| !matches!(byte, b' ' | b'\t')).1,
+            _ => self,
+        }
+    }
+
+    /// Splits off a number that is a word.
+    #[inline(always)]
+    pub fn number_word(self) -> Option<(u32, Self)> {
+        let (number, rest) = self.leading_number()?;
+        let ends = rest.first().is_none_or(|byte| byte <= b' ');
+        ends.then(|| (number, rest.without_blank()))
     }
 
     /// Without white space in front; a folded line end counts as white space (RFC 3261 25.1, LWS).
     #[inline(always)]
     pub fn trim_start(self) -> Self {
         match self.bytes {
-            [blank, rest @ ..] if Class::SPACE.has(*blank) => match rest {
-                [another, ..] if Class::SPACE.has(*another) => self.without_blanks(),
-                _ => Self { bytes: rest },
-            },
-            _ => self,
+            [] => self,
+            [first, ..] if *first > b' ' => self,
+            [b' ', next, ..] if *next > b' ' => self.skip(1),
+            _ => self.without_blanks(),
         }
     }
 
@@ -212,6 +238,15 @@ impl<'a> Text<'a> {
     /// Without white space behind.
     #[inline(always)]
     pub fn trim_end(self) -> Self {
+        match self.bytes {
+            [.., last] if *last <= b' ' => self.without_blanks_behind(),
+            _ => self,
+        }
+    }
+
+    /// The same where there are some.
+    #[cold]
+    fn without_blanks_behind(self) -> Self {
         let mut kept = self.bytes;
         while let [rest @ .., last] = kept {
             if !Class::SPACE.has(*last) {
@@ -237,8 +272,7 @@ impl<'a> Text<'a> {
     /// The text behind `prefix`, matched without regard to case.
     #[inline(always)]
     pub fn strip(self, prefix: &str) -> Option<Self> {
-        let (head, tail) = self.split_at(prefix.len());
-        head.is(prefix).then_some(tail)
+        scan::begins_with(self.bytes, prefix).then(|| self.skip(prefix.len()))
     }
 
     /// The text behind `byte`.
@@ -270,6 +304,19 @@ impl<'a> Text<'a> {
     /// `None` where there is no digit, or the number goes beyond 32 bits.
     #[inline(always)]
     pub fn leading_number(self) -> Option<(u32, Self)> {
+        match scan::leading_digits(self.bytes) {
+            Some((_, 0)) => None,
+            Some((value, len)) => {
+                let bytes = self.bytes.get(len..)?;
+                Some((value, Self { bytes }))
+            }
+            None => self.leading_digits(),
+        }
+    }
+
+    /// The same digit by digit, for many of them.
+    #[cold]
+    fn leading_digits(self) -> Option<(u32, Self)> {
         let mut value: u64 = 0;
         let mut rest = self.bytes;
         while let [byte, behind @ ..] = rest {

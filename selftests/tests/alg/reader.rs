@@ -16,7 +16,8 @@ use alg::sdp::{
     Attribute,
     Candidate,
     Media,
-    RemoteCandidates, //
+    RemoteCandidates,
+    Rtcp, //
 };
 use alg::sip::mime::{
     Part,
@@ -136,12 +137,30 @@ pub fn vias<'a>(value: Text<'a>, see: &mut See<'_, 'a>) {
         see(Seen::Begin("via"));
         match via {
             Ok(via) => {
+                found_twice(&via);
                 see(Seen::Text("transport", via.transport));
                 host(via.sent_by, see);
                 params(via.params, see);
             }
             Err(error) => see(Seen::Wrong(error)),
         }
+    }
+}
+
+/// What is read of a Via in passing is what its parameters say, unless angle brackets, which have no
+/// meaning there, enclose some.
+fn found_twice(via: &Via<'_>) {
+    if via.params.text().bytes().contains(&b'<') {
+        return;
+    }
+    let path = via.path;
+    for (name, found) in [
+        ("branch", path.branch),
+        ("received", path.received),
+        ("rport", path.rport),
+        ("maddr", path.maddr),
+    ] {
+        assert_eq!(found, via.params.find(name), "{name} of {via:?}");
     }
 }
 
@@ -161,9 +180,11 @@ pub fn single<'a>(what: &'static str, value: Text<'a>, see: &mut See<'_, 'a>) {
 
 fn one<'a>(address: Result<Address<'a>, Error>, see: &mut See<'_, 'a>) {
     match address {
-        Ok(address) if address.is_star() => see(Seen::Text("all", address.uri)),
+        Ok(address) if address.is_star() => see(Seen::Text("all", address.uri())),
         Ok(address) => {
-            uri(address.uri, see);
+            // With its bracket it is read as it is alone.
+            assert_eq!(address.sip().ok(), Uri::parse(address.uri()).ok());
+            uri(address.uri(), see);
             params(address.params, see);
         }
         Err(error) => see(Seen::Wrong(error)),
@@ -326,11 +347,13 @@ fn stream<'a>(media: Media<'a>, see: &mut See<'_, 'a>) {
     }
     for attribute in media.attributes() {
         match attribute {
-            Attribute::Rtcp(rtcp) => {
-                see(Seen::Begin("rtcp"));
-                see(Seen::Text("port", rtcp.port));
-                if let Some(address) = rtcp.address {
-                    connection(address, see);
+            Attribute::Rtcp(value) => {
+                if let Ok(rtcp) = Rtcp::parse(value) {
+                    see(Seen::Begin("rtcp"));
+                    see(Seen::Text("port", rtcp.port));
+                    if let Some(address) = rtcp.address {
+                        connection(address, see);
+                    }
                 }
             }
             Attribute::Candidate(value) => candidate(value, see),

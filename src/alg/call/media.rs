@@ -12,7 +12,8 @@ use super::{
     MediaPorts,
     Pinholes,
     Policy,
-    Refusal, //
+    Refusal,
+    LOWEST_PORT, //
 };
 use crate::nat::{
     Edits,
@@ -26,9 +27,6 @@ use crate::sdp::{
     Media, //
 };
 use crate::Text;
-
-/// Ports below are never opened: no media is there, but services are.
-pub(super) const FIRST_PORT: u16 = 1024;
 
 /// Media lines that pinholes are opened for; a description with more stays as it is.
 const MAX_MEDIA: usize = 16;
@@ -122,7 +120,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         media: &Media<'a>,
         address: Option<Address<'_>>,
     ) -> Option<(MediaPinhole, Text<'a>)> {
-        let rtp = media.port.port().filter(|&port| port >= FIRST_PORT)?;
+        let rtp = media.port.port().filter(|&port| port >= LOWEST_PORT)?;
         let inside = address?.ip().filter(|ip| media.is_udp() && is_host(*ip))?;
         let own = self.is_own(inside);
         if self.policy.direct_media && !own {
@@ -192,7 +190,7 @@ fn rtcp_port(media: &Media<'_>, rtp: u16, host: IpAddr) -> Option<u16> {
     let here = rtcp
         .address
         .is_none_or(|address| address.ip() == Some(host));
-    rtcp.port.port().filter(|&port| port >= FIRST_PORT && here)
+    rtcp.port.port().filter(|&port| port >= LOWEST_PORT && here)
 }
 
 /// Whether the address is of a private network (RFC 1918, RFC 6598, RFC 4193).

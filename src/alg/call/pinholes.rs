@@ -9,6 +9,9 @@ use core::net::{
 
 use crate::sdp::Kind;
 
+/// Ports below are never opened: no media and no telephone is there, but services are.
+pub const LOWEST_PORT: u16 = 1024;
+
 /// What the administrator set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {

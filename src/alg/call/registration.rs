@@ -4,14 +4,14 @@
 
 use core::net::SocketAddr;
 
-use super::media::FIRST_PORT;
 use super::{
     Leaving,
     Memory,
     Pinholes,
     Policy,
     Refusal,
-    SignallingPinhole, //
+    SignallingPinhole,
+    LOWEST_PORT, //
 };
 use crate::nat::{
     Flow,
@@ -53,7 +53,7 @@ pub(crate) fn register<P: Pinholes>(
         memory.leaving = Leaving::Port(outside.port());
         return Some(Ok(outside));
     }
-    if contact.port() < FIRST_PORT {
+    if contact.port() < LOWEST_PORT {
         return Some(Err(Refusal::ServicePort));
     }
     let registrar = flow.destination.after.ip();

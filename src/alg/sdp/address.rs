@@ -48,7 +48,7 @@ impl<'a> Address<'a> {
         if folded(text.bytes(), 7) == const { key("in ip4 ") } {
             return Self::host(text.skip(7).trim_start(), Family::Ip4);
         }
-        let (network, rest) = text.word();
+        let (network, rest) = text.trim_start().word();
         let (family, host) = rest.word();
         match family {
             _ if !network.is("IN") => Self::host(host, Family::Other),

@@ -16,8 +16,8 @@ use crate::Text;
 /// The value of an `a=` line.
 #[derive(Clone, Copy, Debug)]
 pub enum Attribute<'a> {
-    /// `rtcp:port [IN IP4 host]` (RFC 3605).
-    Rtcp(Rtcp<'a>),
+    /// `rtcp:...` (RFC 3605), to be read by [`Rtcp::parse`].
+    Rtcp(Text<'a>),
     /// `rtcp-mux` (RFC 5761).
     RtcpMux,
     /// `candidate:...` (RFC 8839 5.1), to be read by [`super::Candidate::parse`].
@@ -90,7 +90,7 @@ impl<'a> Attribute<'a> {
     #[inline(always)]
     fn telling(word: u64, value: Text<'a>) -> Result<Self, Error> {
         let found = match word {
-            word if word == const { key("rtcp") } => return Self::rtcp(value),
+            word if word == const { key("rtcp") } => Self::rtcp(value),
             word if word == const { key("cand") } => value.strip("candidate:").map(Self::Candidate),
             word if word == const { key("ice-") } => Some(Self::Ice),
             word if word == const { key("mid:") } => {
@@ -117,23 +117,30 @@ impl<'a> Attribute<'a> {
         Ok(found.unwrap_or(Self::Other))
     }
 
-    fn rtcp(value: Text<'a>) -> Result<Self, Error> {
-        let Some(value) = value.strip("rtcp:") else {
-            return Ok(if value.trim_end().is("rtcp-mux") {
-                Self::RtcpMux
-            } else {
-                Self::Other
-            });
-        };
-        let (port, address) = value.word();
-        if port.port().is_none() {
-            return Err(Error::new(Element::Port, port));
+    #[inline(always)]
+    fn rtcp(value: Text<'a>) -> Option<Self> {
+        match value.strip("rtcp:") {
+            Some(value) => Some(Self::Rtcp(value)),
+            None => value.trim_end().is("rtcp-mux").then_some(Self::RtcpMux),
         }
+    }
+}
+
+impl<'a> Rtcp<'a> {
+    /// Reads what stands behind `rtcp:`.
+    pub fn parse(value: Text<'a>) -> Result<Self, Error> {
+        let value = value.trim_start();
+        let (_, behind) = value
+            .leading_port()
+            .filter(|(_, behind)| matches!(behind.first(), None | Some(b' ')))
+            .ok_or(Error::new(Element::Port, value))?;
+        let port = value.take(behind.behind(value));
+        let address = behind.trim();
         let address = match address.is_empty() {
             true => None,
             false => Some(Address::parse(address)?),
         };
-        Ok(Self::Rtcp(Rtcp { port, address }))
+        Ok(Self { port, address })
     }
 }
 
@@ -170,20 +177,25 @@ mod tests {
         Attribute::parse(Text::new(value)).ok()
     }
 
+    fn rtcp(value: &[u8]) -> Option<Rtcp<'_>> {
+        match read(value)? {
+            Attribute::Rtcp(value) => Rtcp::parse(value).ok(),
+            _ => None,
+        }
+    }
+
     #[test]
     fn rtcp_with_and_without_an_address() {
-        assert!(
-            matches!(read(b"rtcp:53020"), Some(Attribute::Rtcp(Rtcp { port, address: None }))
-            if port.is("53020"))
-        );
-        assert!(
-            matches!(read(b"rtcp:53020 IN IP4 126.16.64.4"), Some(Attribute::Rtcp(rtcp))
-            if rtcp.address.is_some_and(|address| address.host.is("126.16.64.4")))
-        );
+        assert!(matches!(
+            rtcp(b"rtcp:53020"),
+            Some(Rtcp { port, address: None }) if port.is("53020")
+        ));
+        let address = rtcp(b"rtcp:53020 IN IP4 126.16.64.4").and_then(|rtcp| rtcp.address);
+        assert!(address.is_some_and(|address| address.host.is("126.16.64.4")));
         assert!(matches!(read(b"rtcp-mux"), Some(Attribute::RtcpMux)));
         assert!(matches!(read(b"rtcp-fb:96 nack"), Some(Attribute::Other)));
-        assert!(read(b"rtcp:0").is_none());
-        assert!(read(b"rtcp:53020 IN IP4").is_none());
+        assert!(rtcp(b"rtcp:0").is_none());
+        assert!(rtcp(b"rtcp:53020 IN IP4").is_none());
     }
 
     #[test]

@@ -34,38 +34,53 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// Reads what stands behind `candidate:`.
     pub fn parse(value: Text<'a>) -> Result<Self, Error> {
-        let wrong = Error::new(Element::Attribute, value);
-        let (_foundation, rest) = value.word();
-        let (component, rest) = rest.word();
+        let mut rest = value;
+        Self::read(&mut rest)
+    }
+
+    /// The same from the front of `text`, in which other lines may follow; leaves what is not read.
+    #[inline(always)]
+    pub(super) fn read(text: &mut Text<'a>) -> Result<Self, Error> {
+        let wrong = Error::new(Element::Attribute, *text);
+        let (_foundation, rest) = text.trim_start().word();
+        let (component, rest) = rest.number_word().ok_or(wrong)?;
         let (transport, rest) = rest.word();
         let (_priority, rest) = rest.word();
-        let (host, rest) = rest.word();
-        let (port, rest) = rest.word();
-        let (typ, rest) = rest.word();
-        let (kind, mut rest) = rest.word();
-        if !typ.is("typ") || kind.is_empty() || port.number().is_none() {
+        let (host, ports) = rest.word();
+        let (_, behind) = ports.leading_number().ok_or(wrong)?;
+        let port = ports.take(behind.behind(ports));
+        let (_, typ) = behind.word();
+        let (kind, rest) = typ.strip("typ ").ok_or(wrong)?.trim_start().word();
+        if kind.is_empty() || !behind.is_empty() && behind.first() != Some(b' ') {
             return Err(wrong);
         }
-        let (mut raddr, mut rport) = (None, None);
-        while !rest.is_empty() {
-            let (name, behind) = rest.word();
-            let (value, behind) = behind.word();
-            if name.is("raddr") {
-                raddr = Some(value);
-            } else if name.is("rport") {
-                rport = Some(value);
-            }
-            rest = behind;
-        }
+        *text = rest;
         Ok(Self {
-            component: component.number().ok_or(wrong)?,
+            component,
             transport,
             host,
             port,
             kind,
-            related: raddr.zip(rport),
+            related: related(text),
         })
     }
+}
+
+/// The address and port behind `raddr` and `rport`, among other pairs of words.
+#[inline(always)]
+fn related<'a>(text: &mut Text<'a>) -> Option<(Text<'a>, Text<'a>)> {
+    let (mut raddr, mut rport) = (None, None);
+    while text.first().is_some_and(|byte| byte > b' ') {
+        let (name, rest) = text.word();
+        let (value, rest) = rest.word();
+        if name.is("raddr") {
+            raddr = Some(value);
+        } else if name.is("rport") {
+            rport = Some(value);
+        }
+        *text = rest;
+    }
+    raddr.zip(rport)
 }
 
 impl Candidate<'_> {
@@ -116,15 +131,14 @@ impl<'a> Iterator for RemoteCandidates<'a> {
     type Item = RemoteCandidate<'a>;
 
     fn next(&mut self) -> Option<RemoteCandidate<'a>> {
-        let (component, rest) = self.rest.word();
-        let (host, rest) = rest.word();
-        let (port, rest) = rest.word();
+        let (component, rest) = self.rest.trim_start().number_word()?;
+        let (host, ports) = rest.word();
+        let (_, rest) = ports.number_word()?;
         self.rest = rest;
-        port.number()?;
         Some(RemoteCandidate {
-            component: component.number()?,
+            component,
             host,
-            port,
+            port: ports.take(rest.behind(ports)).trim_end(),
         })
     }
 }

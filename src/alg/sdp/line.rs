@@ -2,6 +2,10 @@
 
 //! `type=value` lines, ended by CRLF, LF or CR.
 
+use crate::scan::{
+    folded,
+    key, //
+};
 use crate::Text;
 
 /// One line: its letter and what stands behind the equals sign.
@@ -27,6 +31,19 @@ impl<'a> Lines<'a> {
                 [letter, b'=', ..] if *letter == stop => return None,
                 [letter, b'=', ..] => return Some(self.line(*letter)),
                 _ => self.rest = self.rest.split_line().1,
+            }
+        }
+    }
+
+    /// Passes over attributes that are about formats, which most of them are.
+    #[inline(always)]
+    pub(super) fn skip_formats(&mut self) {
+        loop {
+            match folded(self.rest.bytes(), 6) {
+                word if word == const { key("a=rtpm") } || word == const { key("a=fmtp") } => {
+                    self.rest = self.rest.skip(6).split_line().1;
+                }
+                _ => break,
             }
         }
     }

@@ -74,17 +74,25 @@ impl<'a> Media<'a> {
     /// Reads the value of an `m=` line: `kind port[/count] proto formats`; `lines` follow it.
     #[inline(always)]
     pub(super) fn new(value: Text<'a>, lines: Text<'a>) -> Result<Self, Error> {
-        let (kind, rest) = value.word();
-        let (ports, rest) = rest.word();
+        let wrong = Error::new(Element::Media, value);
+        let (kind, ports) = value.trim_start().word();
+        let (_, behind) = ports.leading_number().ok_or(wrong)?;
+        let port = ports.take(behind.behind(ports));
+        let (count, rest) = match behind.strip_byte(b'/') {
+            Some(behind) => {
+                let (count, rest) = behind.word();
+                (count.number(), rest)
+            }
+            None => (None, behind.strip_byte(b' ').ok_or(wrong)?.trim_start()),
+        };
         let (proto, _formats) = rest.word();
-        let (port, count) = ports.split_near(b'/');
-        if port.number().is_none() || proto.is_empty() {
-            return Err(Error::new(Element::Media, value));
+        if proto.is_empty() {
+            return Err(wrong);
         }
         Ok(Self {
             kind: Kind::new(kind),
             port,
-            count: count.strip_byte(b'/').and_then(Text::number),
+            count,
             proto,
             connection: None,
             rtcp: None,
@@ -104,7 +112,7 @@ impl<'a> Media<'a> {
     pub(super) fn take(&mut self, line: Line<'a>) {
         match line.letter {
             b'a' => match Attribute::parse(line.value) {
-                Ok(Attribute::Rtcp(rtcp)) => self.rtcp = Some(rtcp),
+                Ok(Attribute::Rtcp(value)) => self.rtcp = Rtcp::parse(value).ok(),
                 Ok(Attribute::RtcpMux) => self.rtcp_mux = true,
                 Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
                 Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
@@ -119,6 +127,7 @@ impl<'a> Media<'a> {
         }
     }
 
+    #[inline(always)]
     fn candidate(&mut self, value: Text<'a>) {
         self.ice = true;
         let start = value.behind(self.lines).wrapping_sub(2);
@@ -131,6 +140,7 @@ impl<'a> Media<'a> {
     }
 
     /// Ends the lines that belong to the media where `rest` begins.
+    #[inline(always)]
     pub(super) fn end(&mut self, rest: Text<'a>) {
         self.lines = self.lines.take(rest.behind(self.lines));
     }
@@ -147,12 +157,10 @@ impl<'a> Media<'a> {
     }
 
     /// Every ICE candidate that can be read.
+    #[inline(always)]
     pub fn candidates(&self) -> impl Iterator<Item = Candidate<'a>> {
         let rest = self.candidates.unwrap_or(self.lines.take(0));
-        Lines { rest }.filter_map(|line| {
-            let candidate = line.value.strip("candidate:")?;
-            Candidate::parse(candidate).ok()
-        })
+        Candidates { rest }
     }
 
     /// Every attribute that can be read.
@@ -172,6 +180,33 @@ impl<'a> Media<'a> {
                 || word == const { key("udp/") }
                 || word == const { key("udpt") }
         ) || self.proto.is("udp")
+    }
+}
+
+/// Walks the candidates among lines.
+struct Candidates<'a> {
+    rest: Text<'a>,
+}
+
+impl<'a> Iterator for Candidates<'a> {
+    type Item = Candidate<'a>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Candidate<'a>> {
+        while !self.rest.is_empty() {
+            let read = match self.rest.strip("a=candidate:") {
+                Some(candidate) => {
+                    self.rest = candidate;
+                    Candidate::read(&mut self.rest).ok()
+                }
+                None => None,
+            };
+            self.rest = self.rest.split_line().1;
+            if read.is_some() {
+                return read;
+            }
+        }
+        None
     }
 }
 

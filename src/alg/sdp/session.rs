@@ -61,8 +61,9 @@ pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
 }
 
 /// The address behind user name, session id and version.
+#[inline(always)]
 fn origin(value: Text<'_>) -> Result<Address<'_>, Error> {
-    let (_user, rest) = value.word();
+    let (_user, rest) = value.trim_start().word();
     let (_id, rest) = rest.word();
     let (_version, rest) = rest.word();
     Address::parse(rest)
@@ -86,8 +87,10 @@ impl<'a> Iterator for MediaList<'a> {
                 continue;
             }
             if let Ok(mut media) = Media::new(line.value, self.lines.rest) {
+                self.lines.skip_formats();
                 while let Some(line) = self.lines.next_unless(b'm') {
                     media.take(line);
+                    self.lines.skip_formats();
                 }
                 media.end(self.lines.rest);
                 return Some(media);

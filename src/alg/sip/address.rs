@@ -3,6 +3,7 @@
 //! Values of From, To, Contact, Route and their like: `"name" <uri>;params`, `uri;params`, or `*`.
 
 use super::params::{
+    next_value,
     quoted,
     split_unquoted,
     split_value,
@@ -19,8 +20,9 @@ use crate::Text;
 /// One value of a header that holds addresses (RFC 3261 20.10, 25.1: name-addr, addr-spec).
 #[derive(Clone, Copy, Debug)]
 pub struct Address<'a> {
-    /// The URI without brackets.
-    pub uri: Text<'a>,
+    /// The URI, with the white space around it where it stands in brackets.
+    uri: Text<'a>,
+    sip: Result<Uri<'a>, Error>,
     /// The header's parameters, those of a bracketed URI not among them.
     pub params: Params<'a>,
 }
@@ -37,49 +39,65 @@ impl<'a> Address<'a> {
     /// The one value of a From or To, which is no list.
     #[inline(always)]
     pub fn single(value: Text<'a>) -> Result<Self, Error> {
-        let (uri, params) = split_uri(value, |byte| matches!(byte, b'<' | b';'))?;
-        let params = Params::new(params);
-        Ok(Self { uri, params })
+        Self::split(value.trim_start(), |byte| matches!(byte, b'<' | b';'))
     }
 
     /// The SIP URI, where it is one.
     #[inline(always)]
     pub fn sip(&self) -> Result<Uri<'a>, Error> {
-        Uri::parse(self.uri)
+        self.sip
+    }
+
+    /// The URI without brackets.
+    #[inline(always)]
+    pub fn uri(&self) -> Text<'a> {
+        self.uri.trim()
     }
 
     /// `*`, all Contacts (RFC 3261 10.2.2).
     pub fn is_star(&self) -> bool {
         self.uri.bytes() == b"*"
     }
-}
 
-/// Splits off display name and URI; the rest begins behind the bracket, or the URI.
-///
-/// `name_ends` says where a name, or a URI without brackets, is over at the latest.
-#[inline(always)]
-fn split_uri(
-    value: Text<'_>,
-    name_ends: impl Fn(u8) -> bool,
-) -> Result<(Text<'_>, Text<'_>), Error> {
-    let value = value.trim_start();
-    let named = match value.first() {
-        Some(b'"') => value.skip(quoted(value.bytes())),
-        _ => value,
-    };
-    let (bare, bracket) = named.split_where(name_ends);
-    if let Some(inside) = bracket.strip_byte(b'<') {
-        let (uri, behind) = inside.split_before(b'>');
-        return match behind.strip_byte(b'>') {
-            Some(rest) => Ok((uri.trim(), rest)),
-            None => Err(Error::new(Element::NameAddr, bracket)),
+    /// Reads an address without white space in front, with all that follows as its parameters.
+    ///
+    /// `name_ends` says where a name, or a URI without brackets, is over at the latest.
+    #[inline(always)]
+    fn split(value: Text<'a>, name_ends: impl Fn(u8) -> bool) -> Result<Self, Error> {
+        let named = match value.first() {
+            Some(b'"') => value.skip(quoted(value.bytes())).trim_start(),
+            _ => value,
         };
+        let (bare, bracket) = named.split_where(name_ends);
+        if let Some(inside) = bracket.strip_byte(b'<') {
+            return Self::bracketed(inside).ok_or(Error::new(Element::NameAddr, bracket));
+        }
+        if value.first() == Some(b'"') || bare.is_empty() {
+            return Err(Error::new(Element::NameAddr, named));
+        }
+        // Without brackets every parameter belongs to the header (RFC 3261 20).
+        let uri = bare.trim_end();
+        Ok(Self {
+            uri,
+            sip: Uri::parse(uri),
+            params: Params::new(bracket),
+        })
     }
-    if value.first() == Some(b'"') || bare.is_empty() {
-        return Err(Error::new(Element::NameAddr, named));
+
+    /// The same behind `<`; `None` where no `>` follows.
+    #[inline(always)]
+    fn bracketed(inside: Text<'a>) -> Option<Self> {
+        let inside = inside.trim_start();
+        let (sip, rest) = match Uri::bracketed(inside) {
+            Ok((uri, rest)) => (Ok(uri), rest),
+            Err(error) => (Err(error), inside.split_before(b'>').1),
+        };
+        Some(Self {
+            uri: inside.take(rest.behind(inside)),
+            sip,
+            params: Params::new(rest.strip_byte(b'>')?),
+        })
     }
-    // Without brackets every parameter belongs to the header (RFC 3261 20).
-    Ok((bare.trim_end(), bracket))
 }
 
 /// The values of a comma list.
@@ -94,20 +112,22 @@ impl<'a> Iterator for List<'a> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        let mut rest = self.rest.trim_start();
-        while let Some(behind) = rest.strip_byte(b',') {
-            rest = behind.trim_start();
-        }
+        let rest = next_value(self.rest);
         if rest.is_empty() {
             self.rest = rest;
             return None;
         }
-        match split_uri(rest, |byte| matches!(byte, b'<' | b';' | b',')) {
-            Ok((uri, rest)) => {
-                let (params, rest) = split_value(rest, &mut self.brackets);
+        match Address::split(rest, |byte| matches!(byte, b'<' | b';' | b',')) {
+            Ok(address) => {
+                let behind = address.params.text();
+                if behind.is_empty() {
+                    self.rest = behind;
+                    return Some(Ok(address));
+                }
+                let (params, rest) = split_value(behind, &mut self.brackets);
                 self.rest = rest;
                 let params = Params::new(params);
-                Some(Ok(Address { uri, params }))
+                Some(Ok(Address { params, ..address }))
             }
             Err(error) => {
                 // What a bracket that is never closed holds is anybody's guess.
@@ -131,7 +151,7 @@ mod tests {
 
     fn uri(value: &[u8], which: usize) -> Option<&[u8]> {
         let address = Address::list(Text::new(value)).nth(which)?.ok()?;
-        Some(address.uri.bytes())
+        Some(address.uri().bytes())
     }
 
     #[test]
@@ -174,7 +194,7 @@ mod tests {
     fn name_of_a_single_value_may_hold_commas() {
         let value = Text::new(b"Bell, Alexander <sip:a@h>;tag=43");
         let read = Address::single(value);
-        assert!(read.is_ok_and(|read| read.uri.is("sip:a@h")
+        assert!(read.is_ok_and(|read| read.uri().is("sip:a@h")
             && read.params.find("tag").is_some_and(|tag| tag.is("43"))));
     }
 

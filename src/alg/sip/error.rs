@@ -5,7 +5,10 @@
 use crate::Text;
 
 /// An element of the grammar (RFC 3261 25.1, RFC 8866 9).
+///
+/// As wide as a word: results are taken apart in registers then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
 pub enum Element {
     /// Anything at all: there are only line ends, a keep-alive (RFC 5626 3.5.1).
     Message,

@@ -2,8 +2,9 @@
 
 //! One header field: which it is, and its value as text.
 
+use crate::class::Class;
 use crate::scan::{
-    self,
+    continues_with,
     folded,
     key,
     mask, //
@@ -79,17 +80,17 @@ pub enum Name {
     Other,
 }
 
-/// Looks for the names that begin with the first letter of a line.
+/// Looks for the names whose first three letters are those of a line.
 macro_rules! begins {
-    ($line:expr, $word:expr, $($letter:literal: $($full:literal => $which:ident),+;)+) => {
-        match $word.to_le_bytes()[0] {
-            $($letter => {
+    ($line:expr, $word:expr, $($three:literal: $($full:literal => $which:ident),+;)+) => {
+        match $word & mask(3) {
+            $(three if three == const { key($three) } => {
                 $(if begins_with($line, $word, $full) {
-                    return ends($line, $full.len(), Name::$which);
+                    return Some((Name::$which, $full.len()));
                 })+
-                (Name::Other, 0)
+                None
             })+
-            _ => (Name::Other, 0),
+            _ => compact($line),
         }
     };
 }
@@ -98,46 +99,87 @@ impl Name {
     /// The field that a name without white space around it stands for.
     pub fn new(name: Text<'_>) -> Self {
         match Self::of(name.bytes()) {
-            (found, len) if len == name.len() => found,
+            Some((found, len)) if len == name.len() => found,
             _ => Self::Other,
         }
     }
 
-    /// The field that a line begins with, and the length of its name.
-    ///
-    /// Of two names one of which begins like the other the longer has to stand first.
+    /// The field whose name a line begins with, and the length of the name; more may follow.
     #[inline(always)]
-    fn of(line: &[u8]) -> (Self, usize) {
+    fn of(line: &[u8]) -> Option<(Self, usize)> {
         let word = folded(line, 8);
         begins! { line, word,
-            b'a': "authorization" => Authorization, "alert-info" => AlertInfo;
-            b'b': "b" => ReferredBy;
-            b'c': "contact" => Contact, "call-id" => CallId, "cseq" => CSeq,
-                "content-type" => ContentType, "content-length" => ContentLength,
-                "call-info" => CallInfo, "c" => ContentType;
-            b'd': "diversion" => Diversion;
-            b'e': "expires" => Expires;
-            b'f': "from" => From, "f" => From;
-            b'h': "history-info" => HistoryInfo;
-            b'i': "identity" => Identity, "i" => CallId;
-            b'k': "k" => Supported;
-            b'l': "l" => ContentLength;
-            b'm': "min-expires" => MinExpires, "m" => Contact;
-            b'p': "p-asserted-identity" => PAssertedIdentity,
-                "p-preferred-identity" => PPreferredIdentity,
-                "proxy-authorization" => ProxyAuthorization, "path" => Path;
-            b'r': "record-route" => RecordRoute, "route" => Route, "require" => Require,
-                "refer-to" => ReferTo, "referred-by" => ReferredBy, "reply-to" => ReplyTo,
-                "remote-party-id" => RemotePartyId, "r" => ReferTo;
-            b's': "supported" => Supported, "session-expires" => SessionExpires,
-                "service-route" => ServiceRoute;
-            b't': "to" => To, "t" => To;
-            b'v': "via" => Via, "v" => Via;
-            b'w': "warning" => Warning;
-            b'x': "x" => SessionExpires;
-            b'y': "y" => Identity;
+            "ale": "alert-info" => AlertInfo;
+            "aut": "authorization" => Authorization;
+            "cal": "call-id" => CallId, "call-info" => CallInfo;
+            "con": "contact" => Contact, "content-length" => ContentLength,
+                "content-type" => ContentType;
+            "cse": "cseq" => CSeq;
+            "div": "diversion" => Diversion;
+            "exp": "expires" => Expires;
+            "fro": "from" => From;
+            "his": "history-info" => HistoryInfo;
+            "ide": "identity" => Identity;
+            "min": "min-expires" => MinExpires;
+            "p-a": "p-asserted-identity" => PAssertedIdentity;
+            "p-p": "p-preferred-identity" => PPreferredIdentity;
+            "pat": "path" => Path;
+            "pro": "proxy-authorization" => ProxyAuthorization;
+            "rec": "record-route" => RecordRoute;
+            "ref": "refer-to" => ReferTo, "referred-by" => ReferredBy;
+            "rem": "remote-party-id" => RemotePartyId;
+            "rep": "reply-to" => ReplyTo;
+            "req": "require" => Require;
+            "rou": "route" => Route;
+            "ser": "service-route" => ServiceRoute;
+            "ses": "session-expires" => SessionExpires;
+            "sup": "supported" => Supported;
+            "to:": "to" => To;
+            "via": "via" => Via;
+            "war": "warning" => Warning;
         }
     }
+}
+
+/// The field whose name has one letter (RFC 3261 7.3.3), or is `To` with white space behind.
+#[inline(always)]
+fn compact(line: &[u8]) -> Option<(Name, usize)> {
+    match line {
+        [_, second, third, ..] if *second != b':' && *second > b' ' && *third > b' ' => None,
+        _ => short(line),
+    }
+}
+
+/// The field whose name has one letter or two.
+#[inline(never)]
+fn short(line: &[u8]) -> Option<(Name, usize)> {
+    match line {
+        [b't' | b'T', b'o' | b'O'] => Some((Name::To, 2)),
+        [b't' | b'T', b'o' | b'O', third, ..] if Class::SPACE.has(*third) => Some((Name::To, 2)),
+        [_, second, ..] if *second == b':' || Class::SPACE.has(*second) => one_letter(line),
+        [_] => one_letter(line),
+        _ => None,
+    }
+}
+
+/// The field whose name is the first letter of a line.
+fn one_letter(line: &[u8]) -> Option<(Name, usize)> {
+    let name = match line.first()? | 0x20 {
+        b'b' => Name::ReferredBy,
+        b'c' => Name::ContentType,
+        b'f' => Name::From,
+        b'i' => Name::CallId,
+        b'k' => Name::Supported,
+        b'l' => Name::ContentLength,
+        b'm' => Name::Contact,
+        b'r' => Name::ReferTo,
+        b't' => Name::To,
+        b'v' => Name::Via,
+        b'x' => Name::SessionExpires,
+        b'y' => Name::Identity,
+        _ => return None,
+    };
+    Some((name, 1))
 }
 
 /// Whether a line, of which `word` is the beginning, begins with a name.
@@ -146,18 +188,7 @@ fn begins_with(line: &[u8], word: u64, name: &'static str) -> bool {
     if name.len() < 8 {
         return word & mask(name.len()) == key(name);
     }
-    // Most are told apart by their first word.
-    word == key(name) && scan::begins_with(line, name)
-}
-
-/// What a line is that begins with a name: nothing may follow but a colon, or blanks and a colon.
-#[inline(always)]
-fn ends(line: &[u8], len: usize, name: Name) -> (Name, usize) {
-    match line.get(len) {
-        Some(b':') | None => (name, len),
-        Some(b' ' | b'\t' | b'\r' | b'\n') => (name, len),
-        Some(_) => (Name::Other, 0),
-    }
+    word == key(name) && continues_with(line, name)
 }
 
 /// A header field: `name: value`, the value without the white space around it.
@@ -173,20 +204,22 @@ impl<'a> Header<'a> {
     /// Splits a logical line at its colon; one without is [`Name::Other`].
     #[inline(always)]
     pub(super) fn new(line: Text<'a>) -> Self {
-        let (name, len) = Name::of(line.bytes());
-        if name == Name::Other {
-            return Self { name, value: line };
-        }
-        match line.skip(len).trim_start().strip_byte(b':') {
-            Some(value) => Self {
-                name,
-                value: value.trim(),
-            },
-            None => Self {
-                name: Name::Other,
-                value: line,
-            },
-        }
+        Self::known(line).unwrap_or(Self {
+            name: Name::Other,
+            value: line,
+        })
+    }
+
+    #[inline(always)]
+    fn known(line: Text<'a>) -> Option<Self> {
+        let (name, len) = Name::of(line.bytes())?;
+        let behind = line.skip(len);
+        let value = match behind.bytes() {
+            [b':', b' ', first, ..] if *first > b' ' => behind.skip(2),
+            _ => behind.trim_start().strip_byte(b':')?.trim_start(),
+        };
+        let value = value.trim_end();
+        Some(Self { name, value })
     }
 }
 

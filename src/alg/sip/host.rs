@@ -13,6 +13,7 @@ use super::{
     Error, //
 };
 use crate::class::Class;
+use crate::scan::find_not_numeric;
 use crate::Text;
 
 /// A host and perhaps a port, each with its place in the message.
@@ -32,8 +33,12 @@ impl<'a> HostPort<'a> {
     /// Reads a host and port from the front of `text`; the rest begins behind them.
     #[inline(always)]
     pub fn parse(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
-        let (host, rest) = host(text)?;
-        let (port, number, rest) = match rest.trim_start().strip_byte(b':') {
+        let (host, rest) = text.split_at(find_not_numeric(text.bytes()));
+        let (host, rest) = match rest.first() {
+            None | Some(b':' | b';' | b'>') if !host.is_empty() => (host, rest),
+            _ => unusual_host(text)?,
+        };
+        let (port, number, rest) = match rest.strip_byte(b':') {
             Some(behind) => {
                 let digits = behind.trim_start();
                 let (number, rest) = digits
@@ -61,12 +66,12 @@ impl<'a> HostPort<'a> {
     }
 }
 
-/// Splits off a host.
+/// Splits off a host that is no IPv4 address, or has blanks behind it, which are dropped.
 #[inline(always)]
-fn host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
+fn unusual_host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
     let (host, rest) = text.split_class(Class::HOST);
     if !host.is_empty() {
-        return Ok((host, rest));
+        return Ok((host, rest.trim_start()));
     }
     let Some(inside) = text.strip_byte(b'[') else {
         return Err(Error::new(Element::Host, text));
@@ -77,7 +82,7 @@ fn host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
     if inside.is_empty() || host.bytes().last() != Some(&b']') {
         return Err(Error::new(Element::Host, text));
     }
-    Ok((host, rest))
+    Ok((host, rest.trim_start()))
 }
 
 /// An IPv4 address in front and its length, without regard to what follows.

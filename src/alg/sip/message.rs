@@ -8,8 +8,11 @@ use super::{
     Header,
     Method, //
 };
-use crate::class::Class;
-use crate::scan::find_control;
+use crate::scan::{
+    find_control,
+    find_line_end,
+    is_line_end, //
+};
 use crate::Text;
 
 /// The first line of a message.
@@ -63,17 +66,15 @@ impl<'a> StartLine<'a> {
                 None => Err(Error::new(Element::StatusCode, digits)),
             };
         }
-        let (method, rest) = line.split_near(b' ');
-        let (uri, version) = rest.trim_start().split_before(b' ');
-        let sip = version.trim().is(VERSION);
-        let token = !method.is_empty() && method.bytes().iter().all(|&byte| Class::TOKEN.has(byte));
-        if !sip || !token || uri.is_empty() {
-            return Err(Error::new(Element::StartLine, line));
+        let wrong = Error::new(Element::StartLine, line);
+        let (method, rest) = line.split_blank();
+        let (uri, version) = rest.trim_start().split_blank();
+        let sip = version.is(" SIP/2.0") || version.trim().is(VERSION);
+        if !sip || uri.is_empty() {
+            return Err(wrong);
         }
-        Ok(Self::Request {
-            method: Method::new(method),
-            uri,
-        })
+        let method = Method::parse(method).ok_or(wrong)?;
+        Ok(Self::Request { method, uri })
     }
 }
 
@@ -124,14 +125,16 @@ impl<'a> Iterator for Headers<'a> {
 /// A line with those folded into it.
 #[inline(always)]
 fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let (line, behind) = text.split_at(find_control(text.bytes()));
+    let (line, behind) = text.split_at(find_line_end(text.bytes()));
     match behind.bytes() {
-        [b'\r', b'\n', next, ..] if !matches!(next, b' ' | b'\t') => (line, behind.skip(2)),
+        [_, _, b' ' | b'\t', ..] => unusual_line(text),
+        [_, _, _, ..] if is_line_end(behind.bytes()) => (line, behind.skip(2)),
         _ => unusual_line(text),
     }
 }
 
-/// The same for lines that are folded (RFC 3261 7.3.1), hold a TAB, or end in LF or CR alone.
+/// The same for lines that are folded (RFC 3261 7.3.1), hold a TAB or go beyond ASCII, or end in LF or
+/// CR alone.
 #[cold]
 fn unusual_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     let mut len: usize = 0;

@@ -3,8 +3,8 @@
 //! `;name=value` lists behind addresses and Via (RFC 3261 25.1, generic-param).
 
 use crate::scan::{
-    begins_with,
     find,
+    find_near,
     find_quoted,
     find_unquoted, //
 };
@@ -35,19 +35,19 @@ impl<'a> Params<'a> {
     #[inline(always)]
     pub fn find(self, name: &str) -> Option<Text<'a>> {
         let mut params = self;
-        while let Some(param) = params.param() {
-            if !begins_with(param.bytes(), name) {
-                continue;
+        loop {
+            let text = params.rest.trim_start().strip_byte(b';')?.trim_start();
+            if let Some(behind) = text.strip(name).map(Text::trim_start) {
+                if let Some(value) = behind.strip_byte(b'=') {
+                    let (value, _) = split_unquoted(value, b';', &mut params.brackets);
+                    return Some(value.trim());
+                }
+                if matches!(behind.first(), None | Some(b';')) {
+                    return Some(behind.take(0));
+                }
             }
-            let behind = param.skip(name.len()).trim_start();
-            if behind.is_empty() {
-                return Some(behind);
-            }
-            if let Some(value) = behind.strip_byte(b'=') {
-                return Some(value.trim());
-            }
+            params.rest = split_unquoted(text, b';', &mut params.brackets).1;
         }
-        None
     }
 
     /// The next `name=value`, without blanks in front.
@@ -75,23 +75,32 @@ impl<'a> Iterator for Params<'a> {
 /// Whether another `>` is known not to come: it is looked for in vain once, not for every `<`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Brackets {
-    close: bool,
+    close: Close,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+enum Close {
+    MayCome,
+    IsMissing,
 }
 
 impl Brackets {
     /// Nothing is known yet.
     pub(crate) const fn new() -> Self {
-        Self { close: true }
+        Self {
+            close: Close::MayCome,
+        }
     }
 
     /// The length of what angle brackets enclose, both included; one that is not closed is alone.
     fn len(&mut self, bytes: &[u8]) -> usize {
-        if self.close {
+        if self.close == Close::MayCome {
             let end = find(bytes, b'>');
             if end < bytes.len() {
                 return end.wrapping_add(1);
             }
-            self.close = false;
+            self.close = Close::IsMissing;
         }
         1
     }
@@ -138,6 +147,16 @@ fn split_behind_quotes<'a>(
     text.split_at(len)
 }
 
+/// Where the next value of a list begins, behind blanks and commas; empty at its end.
+#[inline(always)]
+pub(crate) fn next_value(list: Text<'_>) -> Text<'_> {
+    let mut rest = list.trim_start();
+    while let Some(behind) = rest.strip_byte(b',') {
+        rest = behind.trim_start();
+    }
+    rest
+}
+
 /// Splits before the comma that ends a value of a list, where there is one.
 #[inline(always)]
 pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<'a>, Text<'a>) {
@@ -151,7 +170,19 @@ pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<
 /// The length of the quoted string that `bytes` begin with, quotes included (RFC 3261 25.1).
 ///
 /// One that is not closed goes to the end.
+#[inline(always)]
 pub(crate) fn quoted(bytes: &[u8]) -> usize {
+    let end = find_near(bytes.get(1..).unwrap_or(&[]), b'"');
+    match bytes.get(end..) {
+        // Nothing can have escaped it.
+        Some([before, b'"', ..]) if *before != b'\\' => end.wrapping_add(2),
+        _ => quoted_with_escapes(bytes),
+    }
+}
+
+/// The same where something is escaped.
+#[cold]
+fn quoted_with_escapes(bytes: &[u8]) -> usize {
     let mut len: usize = 1;
     while let Some(rest) = bytes.get(len..) {
         len = len.wrapping_add(find_quoted(rest));

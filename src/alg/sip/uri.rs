@@ -8,14 +8,12 @@ use super::{
     HostPort,
     Params, //
 };
-use crate::scan::{
-    folded,
-    key, //
-};
+use crate::scan::find_near_two;
 use crate::Text;
 
 /// What a URI begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
 pub enum Scheme {
     /// `sip:`
     Sip,
@@ -24,7 +22,7 @@ pub enum Scheme {
 }
 
 /// A SIP URI.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uri<'a> {
     /// `sip` or `sips`.
     pub scheme: Scheme,
@@ -42,21 +40,42 @@ impl<'a> Uri<'a> {
     /// Fails with [`Element::Scheme`] for other schemes: a `tel:` URI has no address.
     #[inline(always)]
     pub fn parse(text: Text<'a>) -> Result<Self, Error> {
-        let (scheme, rest) = match folded(text.bytes(), 4) {
-            word if word == const { key("sip:") } => (Scheme::Sip, text.skip(4)),
-            word if word == const { key("sips") } && text.bytes().get(4) == Some(&b':') => {
-                (Scheme::Sips, text.skip(5))
-            }
-            _ => return Err(Error::new(Element::Scheme, text)),
-        };
-        // No part behind the user may hold an unescaped `@`, the user part may hold `;` and `?`.
+        let (scheme, rest) = scheme(text)?;
         let (user, behind) = rest.split_before(b'@');
         let (user, hostport) = match behind.strip_byte(b'@') {
             Some(hostport) => (Some(user), hostport),
             None => (None, rest),
         };
         let (host, tail) = HostPort::parse(hostport)?;
-        let tail = tail.trim_start();
+        Self::with(scheme, user, host, tail)
+    }
+
+    /// Reads a URI in front of a `>`, with which the rest begins; empty where there is none.
+    #[inline(always)]
+    pub(super) fn bracketed(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
+        let (scheme, rest) = scheme(text)?;
+        let (user, end) = rest.split_at(find_near_two(rest.bytes(), b'@', b'>'));
+        let (user, hostport) = match end.strip_byte(b'@') {
+            Some(hostport) => (Some(user), hostport),
+            None => (None, rest),
+        };
+        let (host, behind) = HostPort::parse(hostport)?;
+        let (tail, rest) = match (behind.first(), user) {
+            (Some(b'>'), _) => (behind.take(0), behind),
+            (_, Some(_)) => behind.split_before(b'>'),
+            (_, None) => behind.split_at(end.behind(behind)),
+        };
+        Ok((Self::with(scheme, user, host, tail)?, rest))
+    }
+
+    #[inline(always)]
+    fn with(
+        scheme: Scheme,
+        user: Option<Text<'a>>,
+        host: HostPort<'a>,
+        tail: Text<'a>,
+    ) -> Result<Self, Error> {
+        let tail = tail.trim();
         if !matches!(tail.first(), None | Some(b';' | b'?')) {
             return Err(Error::new(Element::HostEnd, tail));
         }
@@ -71,6 +90,18 @@ impl<'a> Uri<'a> {
     /// `transport`, `lr`, `ob`, ...
     pub fn params(&self) -> Params<'a> {
         Params::new(self.tail.split_before(b'?').0)
+    }
+}
+
+/// Splits off the scheme. No part behind the user may hold an unescaped `@`, but the user `;` and `?`.
+#[inline(always)]
+fn scheme(text: Text<'_>) -> Result<(Scheme, Text<'_>), Error> {
+    if let Some(rest) = text.strip("sip:") {
+        return Ok((Scheme::Sip, rest));
+    }
+    match text.strip("sips:") {
+        Some(rest) => Ok((Scheme::Sips, rest)),
+        None => Err(Error::new(Element::Scheme, text)),
     }
 }
 

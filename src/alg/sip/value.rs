@@ -32,7 +32,7 @@ impl CSeq {
         }
         Ok(Self {
             number,
-            method: Method::new(method),
+            method: Method::parse(method).unwrap_or(Method::Other),
         })
     }
 }
@@ -51,6 +51,16 @@ pub struct MediaType<'a> {
 impl<'a> MediaType<'a> {
     /// Reads the value of a Content-Type.
     pub fn parse(value: Text<'a>) -> Result<Self, Error> {
+        const SDP: &str = "application/sdp";
+
+        if value.is(SDP) {
+            let (kind, subtype) = value.split_at(11);
+            return Ok(Self {
+                kind,
+                subtype: subtype.skip(1),
+                params: Params::new(value.skip(SDP.len())),
+            });
+        }
         let (media_type, params) = value.split_before(b';');
         let (kind, subtype) = media_type
             .cut(b'/')
@@ -80,14 +90,18 @@ impl<'a> MediaType<'a> {
 /// The seconds of `Expires`, `Min-Expires` and of `expires=`; a number beyond 32 bits is as good as
 /// the largest.
 pub fn seconds(text: Text<'_>) -> Result<u32, Error> {
-    let (digits, rest) = text.split_class(Class::DIGIT);
+    let (number, rest) = match text.leading_number() {
+        Some(read) => read,
+        // None, or too many.
+        None => (u32::MAX, text.split_class(Class::DIGIT).1),
+    };
     let ends = rest
         .first()
         .is_none_or(|byte| byte == b';' || Class::SPACE.has(byte));
-    if digits.is_empty() || !ends {
+    if rest.len() == text.len() || !ends {
         return Err(Error::new(Element::Number, text));
     }
-    Ok(digits.number().unwrap_or(u32::MAX))
+    Ok(number)
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]

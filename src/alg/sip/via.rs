@@ -3,9 +3,8 @@
 //! Via values: `SIP/2.0/UDP host:port;params` (RFC 3261 20.42).
 
 use super::params::{
-    split_unquoted,
-    split_value,
-    Brackets, //
+    next_value,
+    quoted, //
 };
 use super::{
     Element,
@@ -13,10 +12,11 @@ use super::{
     HostPort,
     Params, //
 };
-use crate::class::Class;
 use crate::scan::{
+    find_in_list,
     folded,
-    key, //
+    key,
+    mask, //
 };
 use crate::Text;
 
@@ -27,47 +27,136 @@ pub struct Via<'a> {
     pub transport: Text<'a>,
     /// Where the sender wants the response (RFC 3261 18.2.2, sent-by).
     pub sent_by: HostPort<'a>,
-    /// `branch`, `received`, `rport`, ...
+    /// The parameters that say where responses go.
+    pub path: Path<'a>,
+    /// All of them.
     pub params: Params<'a>,
+}
+
+/// The parameters of a Via that responses find their way by; of several of a name the first.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Path<'a> {
+    /// The transaction (RFC 3261 20.42).
+    pub branch: Option<Text<'a>>,
+    /// Where the request came from (RFC 3261 18.2.1).
+    pub received: Option<Text<'a>>,
+    /// The port that it came from; empty where it is asked for (RFC 3581 3, 4).
+    pub rport: Option<Text<'a>>,
+    /// Where the response has to go instead (RFC 3261 18.2.2).
+    pub maddr: Option<Text<'a>>,
 }
 
 impl<'a> Via<'a> {
     /// The values of a comma list.
     pub const fn list(value: Text<'a>) -> List<'a> {
-        List {
-            rest: value,
-            brackets: Brackets::new(),
-        }
+        List { rest: value }
     }
 
     /// Reads the value in front; the rest begins with a comma or is empty.
     #[inline(always)]
-    fn split(value: Text<'a>, brackets: &mut Brackets) -> Result<(Self, Text<'a>), Error> {
+    fn split(value: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         let rest = match folded(value.bytes(), 8) {
             word if word == const { key("sip/2.0/") } => value.skip(8),
-            _ => protocol(value, brackets)?,
+            _ => protocol(value)?,
         };
-        let (transport, rest) = rest.trim_start().split_where(|byte| Class::SPACE.has(byte));
+        let (transport, rest) = rest.trim_start().split_blank();
         let (sent_by, rest) = HostPort::parse(rest.trim_start())?;
-        let (params, rest) = split_value(rest, brackets);
-        let params = params.trim_start();
-        if !matches!(params.first(), None | Some(b';')) {
-            return Err(Error::new(Element::HostEnd, params));
+        let params = rest.trim_start();
+        let mut path = Path::default();
+        let mut rest = params;
+        while let Some(behind) = rest.strip_byte(b';') {
+            rest = path.take(behind.trim_start());
+        }
+        if !matches!(rest.first(), None | Some(b',')) {
+            return Err(Error::new(Element::HostEnd, rest));
         }
         let via = Self {
             transport,
             sent_by,
-            params: Params::new(params),
+            path,
+            params: Params::new(params.take(rest.behind(params))),
         };
         Ok((via, rest))
     }
 }
 
+impl<'a> Path<'a> {
+    /// Takes the parameter that `text` begins with; the rest begins with what ends it.
+    #[inline(always)]
+    fn take(&mut self, text: Text<'a>) -> Text<'a> {
+        let word = folded(text.bytes(), 8);
+        let (slot, value) = match word {
+            word if word & mask(7) == const { key("branch=") } => (&mut self.branch, text.skip(7)),
+            word if word & mask(6) == const { key("rport=") } => (&mut self.rport, text.skip(6)),
+            word if word == const { key("received") } && text.bytes().get(8) == Some(&b'=') => {
+                (&mut self.received, text.skip(9))
+            }
+            word if word & mask(6) == const { key("rport;") } => (&mut self.rport, text.skip(5)),
+            word if word & mask(5) == const { key("rport") } && text.len() == 5 => {
+                (&mut self.rport, text.skip(5))
+            }
+            _ => return self.take_unusual(text),
+        };
+        let (value, rest) = split_param(value);
+        slot.get_or_insert(value.trim());
+        rest
+    }
+
+    /// The same for one that is none of these, has no value, or has blanks around its equals sign.
+    fn take_unusual(&mut self, text: Text<'a>) -> Text<'a> {
+        let (param, rest) = split_param(text);
+        let (name, value) = param.split_near(b'=');
+        let slot = match name.trim_end() {
+            name if name.is("rport") => &mut self.rport,
+            name if name.is("branch") => &mut self.branch,
+            name if name.is("received") => &mut self.received,
+            name if name.is("maddr") => &mut self.maddr,
+            _ => return rest,
+        };
+        slot.get_or_insert(value.skip(1).trim());
+        rest
+    }
+}
+
+/// Splits where the next value begins.
+#[cold]
+fn split_value(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+    let mut rest = split_param(text).1;
+    while let Some(behind) = rest.strip_byte(b';') {
+        rest = split_param(behind).1;
+    }
+    text.split_at(rest.behind(text))
+}
+
+/// Splits where the next parameter or value begins.
+#[inline(always)]
+fn split_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+    let (param, rest) = text.split_at(find_in_list(text.bytes()));
+    match rest.first() {
+        None | Some(b';' | b',') => (param, rest),
+        Some(_) => split_unusual_param(text),
+    }
+}
+
+/// The same where a quoted string begins in it, or it holds what is seldom in one.
+#[cold]
+fn split_unusual_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+    let mut rest = text;
+    loop {
+        rest = rest.skip(find_in_list(rest.bytes()));
+        rest = match rest.first() {
+            None | Some(b';' | b',') => return text.split_at(rest.behind(text)),
+            Some(b'"') => rest.skip(quoted(rest.bytes())),
+            Some(_) => rest.skip(1),
+        };
+    }
+}
+
 /// `SIP / 2.0 /` with blanks or folding in between.
 #[cold]
-fn protocol<'a>(list: Text<'a>, brackets: &mut Brackets) -> Result<Text<'a>, Error> {
+fn protocol(list: Text<'_>) -> Result<Text<'_>, Error> {
     let wrong = Error::new(Element::Protocol, list);
-    let (value, _) = split_unquoted(list, b',', brackets);
+    let (value, _) = split_value(list);
     let (protocol, rest) = value.cut(b'/').ok_or(wrong)?;
     let (version, rest) = rest.cut(b'/').ok_or(wrong)?;
     if !protocol.trim().is("SIP") || !version.trim().is("2.0") {
@@ -80,7 +169,6 @@ fn protocol<'a>(list: Text<'a>, brackets: &mut Brackets) -> Result<Text<'a>, Err
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
     rest: Text<'a>,
-    brackets: Brackets,
 }
 
 impl<'a> Iterator for List<'a> {
@@ -88,18 +176,15 @@ impl<'a> Iterator for List<'a> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        let mut rest = self.rest.trim_start();
-        while let Some(behind) = rest.strip_byte(b',') {
-            rest = behind.trim_start();
-        }
+        let rest = next_value(self.rest);
         if rest.is_empty() {
             self.rest = rest;
             return None;
         }
-        let read = Via::split(rest, &mut self.brackets);
+        let read = Via::split(rest);
         self.rest = match &read {
             Ok((_, rest)) => *rest,
-            Err(_) => split_unquoted(rest, b',', &mut self.brackets).1,
+            Err(_) => split_value(rest).1,
         };
         Some(read.map(|(via, _)| via))
     }

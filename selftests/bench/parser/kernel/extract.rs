@@ -39,19 +39,8 @@ pub fn extract(message: &[u8], take: impl FnMut(u64)) {
         let value = header.value;
         match header.name {
             Name::Via => found.vias(value),
-            Name::From | Name::To => {
-                if let Ok(address) = Address::single(value) {
-                    found.address(&address);
-                    found.param(&address.params, "tag");
-                }
-            }
-            Name::Contact => {
-                for address in Address::list(value) {
-                    let Ok(address) = address else { continue };
-                    found.address(&address);
-                    found.param(&address.params, "expires");
-                }
-            }
+            Name::From | Name::To => found.party(value),
+            Name::Contact => found.contacts(value),
             Name::Diversion
             | Name::HistoryInfo
             | Name::PAssertedIdentity
@@ -63,12 +52,7 @@ pub fn extract(message: &[u8], take: impl FnMut(u64)) {
             | Name::RemotePartyId
             | Name::ReplyTo
             | Name::Route
-            | Name::ServiceRoute => {
-                for address in Address::list(value) {
-                    let Ok(address) = address else { continue };
-                    found.address(&address);
-                }
-            }
+            | Name::ServiceRoute => found.addresses(value),
             Name::CallId => found.text(value),
             Name::CSeq => found.number(CSeq::parse(value).map_or(0, |cseq| cseq.number)),
             Name::ContentLength => content_length = value.number(),
@@ -136,26 +120,48 @@ impl<F: FnMut(u64)> Found<F> {
         self.text_or_none(params.find(name));
     }
 
-    #[inline(always)]
+    #[inline(never)]
+    fn party(&mut self, value: Text<'_>) {
+        if let Ok(address) = Address::single(value) {
+            self.address(&address);
+            self.param(&address.params, "tag");
+        }
+    }
+
+    #[inline(never)]
+    fn contacts(&mut self, value: Text<'_>) {
+        for address in Address::list(value) {
+            let Ok(address) = address else { continue };
+            self.address(&address);
+            self.param(&address.params, "expires");
+        }
+    }
+
+    #[inline(never)]
+    fn addresses(&mut self, value: Text<'_>) {
+        for address in Address::list(value) {
+            let Ok(address) = address else { continue };
+            self.address(&address);
+        }
+    }
+
+    #[inline(never)]
     fn vias(&mut self, value: Text<'_>) {
         for via in Via::list(value) {
             let Ok(via) = via else { continue };
             self.host(via.sent_by);
-            for (name, value) in via.params {
-                let wanted = match name.len() {
-                    5 => name.is("rport") || name.is("maddr"),
-                    6 => name.is("branch"),
-                    8 => name.is("received"),
-                    _ => false,
-                };
-                if wanted {
-                    self.text_or_none(value);
-                }
+            for param in [
+                via.path.branch,
+                via.path.received,
+                via.path.rport,
+                via.path.maddr,
+            ] {
+                self.text_or_none(param);
             }
         }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn description(&mut self, body: Text<'_>) {
         let Ok((session, list)) = sdp::parse(body) else {
             return;
