@@ -14,7 +14,12 @@ trait Wanted: Copy {
     fn perhaps(self, word: u64) -> u64;
 
     /// The high bit of the lowest wanted byte, and perhaps of some above it.
-    fn hits(self, word: u64) -> u64;
+    ///
+    /// Unless said otherwise, bytes beyond ASCII that may be wanted are.
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        self.perhaps(word) & HIGH
+    }
 }
 
 /// The byte that is repeated.
@@ -65,14 +70,9 @@ impl Wanted for LineEnd {
     fn perhaps(self, word: u64) -> u64 {
         Below(b' ').perhaps(word)
     }
-
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        self.perhaps(word) & HIGH
-    }
 }
 
-/// A character that stands in no IPv4 address: not a digit, `.` or `-`.
+/// A character that stands in no IPv4 address: not a digit, `.` or `-`. All beyond ASCII are.
 #[derive(Clone, Copy)]
 struct NotNumeric;
 
@@ -82,12 +82,6 @@ impl Wanted for NotNumeric {
         let below = word.wrapping_sub(ONES.wrapping_mul(0x2d));
         let above = word.wrapping_add(ONES.wrapping_mul(0x7f - 0x39));
         below | above | Equal::new(b'/').perhaps(word)
-    }
-
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        // What is beyond ASCII is wanted: only what is behind a wanted byte is too many.
-        self.perhaps(word) & HIGH
     }
 }
 
@@ -100,11 +94,6 @@ impl Wanted for Separator {
     fn perhaps(self, word: u64) -> u64 {
         let low = word.wrapping_sub(ONES.wrapping_mul(0x2d));
         low | Equal::new(b';').perhaps(word)
-    }
-
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        self.perhaps(word) & HIGH
     }
 }
 
@@ -154,7 +143,7 @@ fn behind(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
     last(bytes, rest, wanted)
 }
 
-/// The same for what is near; in front of `rest` nothing is wanted.
+/// The same for what is near: two words are looked at before there is talk of windows.
 #[inline(always)]
 fn near(bytes: &[u8], wanted: impl Wanted) -> usize {
     let Some((window, rest)) = bytes.split_first_chunk::<8>() else {
@@ -246,7 +235,8 @@ fn shift(bytes: usize) -> u32 {
     u32::from(bytes.to_le_bytes()[0]).wrapping_mul(8)
 }
 
-/// The number in front and how many digits it has; `None` for eight digits and more.
+/// The number in front, which is anything where there is no digit, and how many digits it has; `None`
+/// for eight digits and more.
 #[inline(always)]
 pub(crate) fn leading_digits(bytes: &[u8]) -> Option<(u32, usize)> {
     let digits = first_word(bytes) ^ ONES.wrapping_mul(0x30);
@@ -363,28 +353,26 @@ pub(crate) fn begins_with(bytes: &[u8], name: &str) -> bool {
 /// The same where the first eight characters are known to be.
 #[inline(always)]
 pub(crate) fn continues_with(bytes: &[u8], name: &str) -> bool {
+    let name = name.as_bytes();
     let Some((front, _)) = bytes.split_at_checked(name.len()) else {
         return false;
     };
-    let (mut rest, mut wanted) = (front, name.as_bytes());
-    while let (Some((_, bytes)), Some((_, part))) = (
+    let (mut rest, mut wanted) = match (front.get(8..), name.get(8..)) {
+        (Some(rest), Some(wanted)) => (rest, wanted),
+        _ => return false,
+    };
+    while let (Some((word, behind)), Some((part, next))) = (
         rest.split_first_chunk::<8>(),
         wanted.split_first_chunk::<8>(),
     ) {
-        // The last word, parts of which have been compared.
-        if part.len() < 8 {
-            break;
-        }
-        if !same(
-            first_word(bytes),
-            part.first_chunk::<8>().unwrap_or(&[0; 8]),
-        ) {
+        if !same(u64::from_le_bytes(*word), part) {
             return false;
         }
-        (rest, wanted) = (bytes, part);
+        (rest, wanted) = (behind, next);
     }
-    match (last_of::<8>(front), last_of::<8>(name.as_bytes())) {
-        (Some(bytes), Some(part)) => same(u64::from_le_bytes(*bytes), part),
+    // The last word, parts of which have been compared.
+    match (last_of::<8>(front), last_of::<8>(name)) {
+        (Some(word), Some(part)) => wanted.is_empty() || same(u64::from_le_bytes(*word), part),
         _ => false,
     }
 }
@@ -461,7 +449,7 @@ mod tests {
 
     #[test]
     fn every_place_in_every_length_is_found() {
-        let mut text = [b'x'; 40];
+        let mut text = [b'x'; 150];
         for len in 0..text.len() {
             assert_eq!(text.get(..len).map(|text| find(text, b':')), Some(len));
             for place in 0..len {
@@ -473,6 +461,8 @@ mod tests {
                     *byte = b'\n';
                 }
                 assert_eq!(text.get(..len).map(find_control), Some(place));
+                assert_eq!(text.get(..len).map(find_line_end), Some(place));
+                assert_eq!(text.get(..len).map(find_blank), Some(place));
                 if let Some(byte) = text.get_mut(place) {
                     *byte = b'x';
                 }
@@ -487,6 +477,52 @@ mod tests {
             assert_eq!(find(&text, b':'), usize::from(byte != b':'));
             let text = [byte, b'\r', byte, byte, byte, byte, byte, byte, byte];
             assert_eq!(find_control(&text), usize::from(byte >= 0x20));
+            assert_eq!(find_blank(&text), usize::from(byte > 0x20));
+            let numeric = byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+            assert_eq!(find_not_numeric(&text), usize::from(numeric));
+            assert!(find_line_end(&text) <= find_control(&text));
+            let separates = matches!(byte, b';' | b',' | b'"');
+            assert!(!separates || find_in_list(&text) == 0);
+        }
+    }
+
+    #[test]
+    fn numbers_of_up_to_seven_digits_are_read_in_one_go() {
+        for (text, read) in [
+            (&b"0"[..], Some((0, 1))),
+            (b"5060", Some((5060, 4))),
+            (b"5060;x=123456", Some((5060, 4))),
+            (b"65535>", Some((65535, 5))),
+            (b"1234567:12345", Some((1_234_567, 7))),
+            (b"0000001\xb0\xb1", Some((1, 7))),
+            (b"12345678", None),
+            (b"123456789 x", None),
+        ] {
+            assert_eq!(leading_digits(text), read);
+        }
+        assert!(leading_digits(b"").is_some_and(|(_, len)| len == 0));
+        assert!(leading_digits(b"x1").is_some_and(|(_, len)| len == 0));
+    }
+
+    #[test]
+    fn names_of_every_length_match_whole() {
+        let name = "p-preferred-identity-abcdef";
+        for len in 8..=name.len() {
+            let Some(name) = name.get(..len) else {
+                continue;
+            };
+            let mut text = [b'x'; 40];
+            for (slot, byte) in text.iter_mut().zip(name.bytes()) {
+                *slot = byte.to_ascii_uppercase();
+            }
+            assert!(begins_with(&text, name));
+            for place in 0..len {
+                let mut other = text;
+                if let Some(slot) = other.get_mut(place) {
+                    *slot = b'!';
+                }
+                assert!(!begins_with(&other, name));
+            }
         }
     }
 
