@@ -302,6 +302,12 @@ pub(crate) fn find_blank(bytes: &[u8]) -> usize {
     near(bytes, Below(b' ' + 1))
 }
 
+/// The same for a blank, control character or `other`.
+#[inline(always)]
+pub(crate) fn find_blank_or(bytes: &[u8], other: u8) -> usize {
+    near(bytes, (Equal::new(other), Below(b' ' + 1)))
+}
+
 /// The place of the first character that is no digit, `.` or `-`, or the length.
 #[inline(always)]
 pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
@@ -394,6 +400,13 @@ fn same(word: u64, name: &[u8]) -> bool {
 #[inline(always)]
 pub(crate) fn exactly(bytes: &[u8], name: &'static str) -> bool {
     bytes.len() == name.len() && first_word(bytes) == first_word(name.as_bytes())
+}
+
+/// Whether `bytes` begin with one of two names of the same length, up to eight characters in this case.
+#[inline(always)]
+pub(crate) fn begins_exactly(bytes: &[u8], [one, other]: [&'static str; 2]) -> bool {
+    let word = first_word(bytes) & mask(one.len());
+    word == first_word(one.as_bytes()) || word == first_word(other.as_bytes())
 }
 
 /// Up to eight bytes in a word; the rest is zero.

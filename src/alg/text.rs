@@ -197,12 +197,12 @@ impl<'a> Text<'a> {
     #[inline(always)]
     pub fn word(self) -> (Self, Self) {
         let (word, rest) = self.split_blank();
-        (word, rest.without_blank())
+        (word, rest.trim_blanks())
     }
 
-    /// Without the blanks in front, of which there mostly is one.
+    /// Without blanks and TABs in front, of which there mostly is one; line ends stay.
     #[inline(always)]
-    fn without_blank(self) -> Self {
+    pub(crate) fn trim_blanks(self) -> Self {
         match self.bytes {
             [b' ', next, ..] if *next > b' ' => self.skip(1),
             [b' ' | b'\t', ..] => self.split_where(|byte| !matches!(byte, b' ' | b'\t')).1,
@@ -215,7 +215,7 @@ impl<'a> Text<'a> {
     pub fn number_word(self) -> Option<(u32, Self)> {
         let (number, rest) = self.leading_number()?;
         let ends = rest.first().is_none_or(|byte| byte <= b' ');
-        ends.then(|| (number, rest.without_blank()))
+        ends.then(|| (number, rest.trim_blanks()))
     }
 
     /// Without white space in front; a folded line end counts as white space (RFC 3261 25.1, LWS).

@@ -4,11 +4,7 @@
 
 use core::net::IpAddr;
 
-use crate::scan::{
-    find_near_two,
-    folded,
-    key, //
-};
+use crate::scan::find_blank_or;
 use crate::sip::host::{
     ipv4,
     ipv6, //
@@ -45,8 +41,8 @@ impl<'a> Address<'a> {
     /// Reads `IN IP4 host` or `IN IP6 host`.
     #[inline(always)]
     pub(super) fn parse(text: Text<'a>) -> Result<Self, Error> {
-        if folded(text.bytes(), 7) == const { key("in ip4 ") } {
-            return Self::host(text.skip(7).trim_start(), Family::Ip4);
+        if let Some(host) = text.strip("IN IP4 ") {
+            return Self::host(host.trim_start(), Family::Ip4);
         }
         let (network, rest) = text.trim_start().word();
         let (family, host) = rest.word();
@@ -60,14 +56,16 @@ impl<'a> Address<'a> {
 
     #[inline(always)]
     fn host(text: Text<'a>, family: Family) -> Result<Self, Error> {
-        let (host, behind) = text.split_at(find_near_two(text.bytes(), b'/', b' '));
+        let (host, behind) = text.split_at(find_blank_or(text.bytes(), b'/'));
         if host.is_empty() {
             return Err(Error::new(Element::Connection, text));
         }
         Ok(Self {
             host,
             family,
-            multicast: behind.strip_byte(b'/').map(|behind| behind.word().0),
+            multicast: behind
+                .strip_byte(b'/')
+                .map(|behind| behind.trim_blanks().word().0),
         })
     }
 

@@ -132,7 +132,7 @@ impl<'a> Rtcp<'a> {
         let value = value.trim_start();
         let (_, behind) = value
             .leading_port()
-            .filter(|(_, behind)| matches!(behind.first(), None | Some(b' ')))
+            .filter(|(_, behind)| behind.first().is_none_or(|byte| byte <= b' '))
             .ok_or(Error::new(Element::Port, value))?;
         let port = value.take(behind.behind(value));
         let address = behind.trim();

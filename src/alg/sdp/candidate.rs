@@ -42,16 +42,17 @@ impl<'a> Candidate<'a> {
     #[inline(always)]
     pub(super) fn read(text: &mut Text<'a>) -> Result<Self, Error> {
         let wrong = Error::new(Element::Attribute, *text);
-        let (_foundation, rest) = text.trim_start().word();
+        let (_foundation, rest) = text.trim_blanks().word();
         let (component, rest) = rest.number_word().ok_or(wrong)?;
         let (transport, rest) = rest.word();
         let (_priority, rest) = rest.word();
         let (host, ports) = rest.word();
         let (_, behind) = ports.leading_number().ok_or(wrong)?;
         let port = ports.take(behind.behind(ports));
-        let (_, typ) = behind.word();
-        let (kind, rest) = typ.strip("typ ").ok_or(wrong)?.trim_start().word();
-        if kind.is_empty() || !behind.is_empty() && behind.first() != Some(b' ') {
+        let typ = behind.trim_blanks();
+        let kind = typ.strip("typ ").or_else(|| typ.strip("typ\t"));
+        let (kind, rest) = kind.ok_or(wrong)?.trim_blanks().word();
+        if kind.is_empty() || typ.len() == behind.len() {
             return Err(wrong);
         }
         *text = rest;

@@ -2,10 +2,7 @@
 
 //! `type=value` lines, ended by CRLF, LF or CR.
 
-use crate::scan::{
-    folded,
-    key, //
-};
+use crate::scan::begins_exactly;
 use crate::Text;
 
 /// One line: its letter and what stands behind the equals sign.
@@ -38,13 +35,8 @@ impl<'a> Lines<'a> {
     /// Passes over attributes that are about formats, which most of them are.
     #[inline(always)]
     pub(super) fn skip_formats(&mut self) {
-        loop {
-            match folded(self.rest.bytes(), 6) {
-                word if word == const { key("a=rtpm") } || word == const { key("a=fmtp") } => {
-                    self.rest = self.rest.skip(6).split_line().1;
-                }
-                _ => break,
-            }
+        while begins_exactly(self.rest.bytes(), ["a=rtpm", "a=fmtp"]) {
+            self.rest = self.rest.skip(6).split_line().1;
         }
     }
 

@@ -15,6 +15,7 @@ use super::{
     Setup, //
 };
 use crate::scan::{
+    begins_with,
     folded,
     key, //
 };
@@ -83,8 +84,11 @@ impl<'a> Media<'a> {
                 let (count, rest) = behind.word();
                 (count.number(), rest)
             }
-            None => (None, behind.strip_byte(b' ').ok_or(wrong)?.trim_start()),
+            None => (None, behind.trim_blanks()),
         };
+        if rest.len() == behind.len() {
+            return Err(wrong);
+        }
         let (proto, _formats) = rest.word();
         if proto.is_empty() {
             return Err(wrong);
@@ -112,7 +116,11 @@ impl<'a> Media<'a> {
     pub(super) fn take(&mut self, line: Line<'a>) {
         match line.letter {
             b'a' => match Attribute::parse(line.value) {
-                Ok(Attribute::Rtcp(value)) => self.rtcp = Rtcp::parse(value).ok(),
+                Ok(Attribute::Rtcp(value)) => {
+                    if let Ok(rtcp) = Rtcp::parse(value) {
+                        self.rtcp = Some(rtcp);
+                    }
+                }
                 Ok(Attribute::RtcpMux) => self.rtcp_mux = true,
                 Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
                 Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
@@ -174,12 +182,8 @@ impl<'a> Media<'a> {
     /// Whether the media runs over UDP: RTP in all its profiles, and `udptl` (T.38).
     #[inline(always)]
     pub fn is_udp(&self) -> bool {
-        matches!(
-            folded(self.proto.bytes(), 4),
-            word if word == const { key("rtp/") }
-                || word == const { key("udp/") }
-                || word == const { key("udpt") }
-        ) || self.proto.is("udp")
+        let begins = |name| begins_with(self.proto.bytes(), name);
+        begins("rtp/") || begins("udp/") || begins("udpt") || self.proto.is("udp")
     }
 }
 
@@ -195,11 +199,11 @@ impl<'a> Iterator for Candidates<'a> {
     fn next(&mut self) -> Option<Candidate<'a>> {
         while !self.rest.is_empty() {
             let read = match self.rest.strip("a=candidate:") {
-                Some(candidate) => {
+                Some(candidate) if self.rest.first() == Some(b'a') => {
                     self.rest = candidate;
                     Candidate::read(&mut self.rest).ok()
                 }
-                None => None,
+                _ => None,
             };
             self.rest = self.rest.split_line().1;
             if read.is_some() {

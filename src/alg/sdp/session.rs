@@ -108,6 +108,56 @@ mod tests {
         address.map(|address| address.host.bytes())
     }
 
+    fn first_media(body: &[u8]) -> Option<Media<'_>> {
+        parse(Text::new(body)).ok()?.1.next()
+    }
+
+    #[test]
+    fn a_broken_candidate_takes_nothing_of_the_next_line() {
+        for broken in [
+            "a=candidate:1 1 UDP 1 10.0.0.1 5000 typ ",
+            "a=candidate:",
+            "a=candidate:1 1 UDP 1 10.0.0.1 5000",
+            "A=candidate:1 1 UDP 1 10.0.0.1 5000 typ host",
+        ] {
+            let mut body = [b' '; 200];
+            let lines = [
+                "v=0\r\nm=audio 5000 RTP/AVP 0\r\na=candidate:0 1 UDP 1 10.0.0.1 5000 typ host\n",
+                broken,
+                "\r\na=candidate:2 2 UDP 1 10.0.0.1 5001 typ host\r\n",
+            ];
+            let bytes = lines.iter().flat_map(|line| line.bytes());
+            for (slot, byte) in body.iter_mut().zip(bytes) {
+                *slot = byte;
+            }
+            let media = first_media(&body);
+            let components = media.map(|media| {
+                let mut components = media.candidates().map(|candidate| candidate.component);
+                (components.next(), components.next(), components.next())
+            });
+            assert_eq!(components, Some((Some(1), Some(2), None)));
+        }
+    }
+
+    #[test]
+    fn a_broken_attribute_hides_no_good_one() {
+        let media = first_media(b"v=0\r\nm=audio 5000 RTP/AVP 0\r\na=rtcp:5001\r\na=rtcp:0\r\n");
+        let rtcp = media.and_then(|media| media.rtcp);
+        assert!(rtcp.is_some_and(|rtcp| rtcp.port.is("5001")));
+    }
+
+    #[test]
+    fn tabs_stand_where_blanks_may() {
+        let body = b"v=0\nm=audio\t5000\tRTP/AVP\t0\nc=IN\tIP4\t10.0.0.3\t\n\
+            a=rtcp:5003\tIN IP4 10.0.0.4\na=candidate:1\t1\tUDP 1 10.0.0.5 5000\ttyp\thost\n";
+        let media = first_media(body);
+        assert!(media.is_some_and(|media| {
+            media.connection.is_some_and(|own| own.host.is("10.0.0.3"))
+                && media.rtcp.and_then(|rtcp| rtcp.address).is_some()
+                && media.candidates().count() == 1
+        }));
+    }
+
     #[test]
     fn session_lines_and_media_are_told_apart() {
         let body = b"v=0\r\no=- 1 2 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.3\r\nt=0 0\r\n\

@@ -56,7 +56,7 @@ impl<'a> Address<'a> {
 
     /// `*`, all Contacts (RFC 3261 10.2.2).
     pub fn is_star(&self) -> bool {
-        self.uri.bytes() == b"*"
+        self.uri().bytes() == b"*"
     }
 
     /// Reads an address without white space in front, with all that follows as its parameters.
@@ -161,6 +161,13 @@ mod tests {
         assert_eq!(uri(b"sip:a@h;tag=1", 0), Some(&b"sip:a@h"[..]));
         assert_eq!(uri(b"*", 0), Some(&b"*"[..]));
         assert_eq!(uri(b"\"\" < sip:a@h >", 0), Some(&b"sip:a@h"[..]));
+    }
+
+    #[test]
+    fn all_contacts_in_brackets_or_not() {
+        for value in [&b"*"[..], b"<*>", b"< * >"] {
+            assert!(Address::single(Text::new(value)).is_ok_and(|address| address.is_star()));
+        }
     }
 
     #[test]

@@ -12,12 +12,7 @@ use super::{
     HostPort,
     Params, //
 };
-use crate::scan::{
-    find_in_list,
-    folded,
-    key,
-    mask, //
-};
+use crate::scan::find_in_list;
 use crate::Text;
 
 /// One value of a Via header.
@@ -55,9 +50,9 @@ impl<'a> Via<'a> {
     /// Reads the value in front; the rest begins with a comma or is empty.
     #[inline(always)]
     fn split(value: Text<'a>) -> Result<(Self, Text<'a>), Error> {
-        let rest = match folded(value.bytes(), 8) {
-            word if word == const { key("sip/2.0/") } => value.skip(8),
-            _ => protocol(value)?,
+        let rest = match value.strip("SIP/2.0/") {
+            Some(rest) => rest,
+            None => protocol(value)?,
         };
         let (transport, rest) = rest.trim_start().split_blank();
         let (sent_by, rest) = HostPort::parse(rest.trim_start())?;
@@ -84,18 +79,21 @@ impl<'a> Path<'a> {
     /// Takes the parameter that `text` begins with; the rest begins with what ends it.
     #[inline(always)]
     fn take(&mut self, text: Text<'a>) -> Text<'a> {
-        let word = folded(text.bytes(), 8);
-        let (slot, value) = match word {
-            word if word & mask(7) == const { key("branch=") } => (&mut self.branch, text.skip(7)),
-            word if word & mask(6) == const { key("rport=") } => (&mut self.rport, text.skip(6)),
-            word if word == const { key("received") } && text.bytes().get(8) == Some(&b'=') => {
-                (&mut self.received, text.skip(9))
+        let (slot, value) = if let Some(value) = text.strip("branch=") {
+            (&mut self.branch, value)
+        } else if let Some(behind) = text.strip("received") {
+            match behind.strip_byte(b'=') {
+                Some(value) => (&mut self.received, value),
+                None => return self.take_unusual(text),
             }
-            word if word & mask(6) == const { key("rport;") } => (&mut self.rport, text.skip(5)),
-            word if word & mask(5) == const { key("rport") } && text.len() == 5 => {
-                (&mut self.rport, text.skip(5))
+        } else if let Some(behind) = text.strip("rport") {
+            match behind.first() {
+                Some(b'=') => (&mut self.rport, behind.skip(1)),
+                Some(b';') | None => (&mut self.rport, behind),
+                Some(_) => return self.take_unusual(text),
             }
-            _ => return self.take_unusual(text),
+        } else {
+            return self.take_unusual(text);
         };
         let (value, rest) = split_param(value);
         slot.get_or_insert(value.trim());
@@ -222,6 +220,34 @@ mod tests {
                 && via.params.find("rport").map(Text::bytes) == Some(b"9")
                 && via.params.find("branch").is_none()
         }));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_name_is_none() {
+        let list = b"SIP/2.0/UDP a;branch\x1dz9;rport\x1b1;received\x1d1.2.3.4;branch=z9hG4bK2";
+        let via = Via::list(Text::new(list)).next().and_then(Result::ok);
+        assert!(via.is_some_and(|via| {
+            via.path.branch.is_some_and(|branch| branch.is("z9hG4bK2"))
+                && via.path.rport.is_none()
+                && via.path.received.is_none()
+        }));
+        assert_eq!(sent_by(b"SIP\x0f2.0/UDP a", 0), None);
+    }
+
+    #[test]
+    fn parameters_that_responses_find_their_way_by() {
+        let list = b"SIP/2.0/UDP a;rport;maddr=b;branch = z9 ;RECEIVED=c;branch=late, SIP/2.0/UDP d;rport=5";
+        let path = |which| {
+            let via = Via::list(Text::new(list)).nth(which)?.ok()?;
+            Some(via.path)
+        };
+        assert!(path(0).is_some_and(|path| {
+            path.rport.is_some_and(Text::is_empty)
+                && path.maddr.is_some_and(|host| host.is("b"))
+                && path.branch.is_some_and(|branch| branch.is("z9"))
+                && path.received.is_some_and(|host| host.is("c"))
+        }));
+        assert!(path(1).is_some_and(|path| path.rport.is_some_and(|port| port.is("5"))));
     }
 
     #[test]
