@@ -2,14 +2,25 @@
 
 //! What calls and registrations need of the firewall.
 //!
-//! [`media`] turns a session description into pinholes for RTP and RTCP, [`registration`] a
-//! REGISTER and its answer into one for incoming calls. Both ask through [`Pinholes`].
+//! [`media`] turns a session description into pinholes for RTP and RTCP, [`dialog`] says for how long
+//! they are needed, [`registration`] turns a REGISTER and its answer into one for incoming calls. All
+//! ask through [`Pinholes`].
 
+pub(crate) mod dialog;
 pub(crate) mod media;
 mod memory;
 mod pinholes;
 pub(crate) mod registration;
 
+pub use dialog::{
+    settle,
+    Binding,
+    Exchange,
+    Part,
+    Party,
+    Source,
+    Turn, //
+};
 pub use memory::{
     Leaving,
     Memory, //

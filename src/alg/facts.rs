@@ -36,6 +36,14 @@ pub(crate) struct Facts<'a> {
     pub(crate) start: StartLine<'a>,
     /// The first CSeq.
     pub(crate) cseq: Option<CSeq>,
+    /// The first Call-ID.
+    pub(crate) call_id: Option<Text<'a>>,
+    /// The first From.
+    pub(crate) from: Option<Text<'a>>,
+    /// The first To.
+    pub(crate) to: Option<Text<'a>>,
+    /// Seconds that the session was agreed upon for (RFC 4028 4).
+    pub(crate) session_expires: Option<u32>,
     /// Seconds (RFC 3261 20.19).
     pub(crate) expires: Option<u32>,
     /// The digits of the first Content-Length.
@@ -52,6 +60,10 @@ impl<'a> Facts<'a> {
         Self {
             start,
             cseq: None,
+            call_id: None,
+            from: None,
+            to: None,
+            session_expires: None,
             expires: None,
             content_length: None,
             media_type: None,
@@ -70,6 +82,7 @@ impl<'a> Facts<'a> {
         match header.name {
             Name::Authorization => self.covered |= self.covers(value),
             Name::ProxyAuthorization => self.covered |= forwarded && self.covers(value),
+            Name::CallId => _ = self.call_id.get_or_insert(value),
             Name::CSeq if self.cseq.is_none() => self.cseq = CSeq::parse(value).ok(),
             Name::Contact => {
                 let mut slots = self.contacts.iter_mut();
@@ -82,6 +95,9 @@ impl<'a> Facts<'a> {
             Name::ContentType if self.media_type.is_none() => {
                 self.media_type = MediaType::parse(value).ok();
             }
+            Name::From => _ = self.from.get_or_insert(value),
+            Name::To => _ = self.to.get_or_insert(value),
+            Name::SessionExpires => self.session_expires = seconds(value).ok(),
             Name::Expires => self.expires = seconds(value).ok(),
             Name::Via => self.vias = self.vias.saturating_add(1),
             _ => {}

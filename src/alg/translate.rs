@@ -4,6 +4,7 @@
 
 use core::net::SocketAddr;
 
+use crate::call::dialog::Dialog;
 use crate::call::media::{
     describe,
     Kept, //
@@ -17,6 +18,7 @@ use crate::call::registration::{
 use crate::call::{
     Leaving,
     Memory,
+    Part,
     Pinholes,
     Policy, //
 };
@@ -39,7 +41,7 @@ use crate::reason::{
     Reasons, //
 };
 use crate::sip::mime::{
-    Part,
+    self,
     Parts, //
 };
 use crate::sip::{
@@ -113,7 +115,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             return Err(Reason::TooManyContacts);
         }
         self.contacts(&facts)?;
-        self.body(&facts, body)
+        self.session(&facts, body)
     }
 
     fn via(&mut self, value: Text<'_>) -> Result<(), Full> {
@@ -222,7 +224,27 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         self.target(uri)
     }
 
-    fn body(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
+    /// The body, and what the message means for the call that it belongs to.
+    #[inline(never)]
+    fn session(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
+        let dialog = Dialog::of(facts);
+        let part = dialog.and_then(|dialog| dialog.part(facts));
+        let body = self.body(facts, part.as_ref(), body);
+        if let Some(dialog) = dialog {
+            let describes = facts.media_type.is_some();
+            if let Some(turn) = dialog.turn(facts, describes) {
+                self.pinholes.turn(dialog.call_id(), turn);
+            }
+        }
+        body
+    }
+
+    fn body(
+        &mut self,
+        facts: &Facts<'_>,
+        part: Option<&Part<'_>>,
+        body: Text<'_>,
+    ) -> Result<(), Reason> {
         let declared = facts.content_length.and_then(Text::number);
         let declared = declared.and_then(|len| usize::try_from(len).ok());
         let body = body.take(declared.unwrap_or(body.len()));
@@ -230,32 +252,40 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             return Ok(());
         };
         if media_type.is_sdp() {
-            self.description(body);
+            self.description(part, body);
         } else if let Some(boundary) = media_type.boundary() {
-            for part in Parts::new(body, boundary) {
-                self.part(part)?;
+            for piece in Parts::new(body, boundary) {
+                self.piece(part, piece)?;
             }
         }
         Ok(self.content_length(facts.content_length, body)?)
     }
 
-    /// A part of the body; it may itself have parts, but these no more.
+    /// A piece of the body; it may itself be of pieces, but these no more.
     #[inline(never)]
-    fn part(&mut self, part: Part<'_>) -> Result<(), Full> {
-        if part.is_sdp() {
-            self.description(part.body);
-        } else if let Some(boundary) = part.boundary() {
-            for inner in Parts::new(part.body, boundary).filter(Part::is_sdp) {
-                self.description(inner.body);
+    fn piece(&mut self, part: Option<&Part<'_>>, piece: mime::Part<'_>) -> Result<(), Full> {
+        if piece.is_sdp() {
+            self.description(part, piece.body);
+        } else if let Some(boundary) = piece.boundary() {
+            for inner in Parts::new(piece.body, boundary).filter(mime::Part::is_sdp) {
+                self.description(part, inner.body);
                 self.content_length(inner.content_length, inner.body)?;
             }
         }
-        self.content_length(part.content_length, part.body)
+        self.content_length(piece.content_length, piece.body)
     }
 
     #[inline(never)]
-    fn description(&mut self, body: Text<'_>) {
-        if let Err(kept) = describe(body, self.flow, self.policy, self.pinholes, self.edits) {
+    fn description(&mut self, part: Option<&Part<'_>>, body: Text<'_>) {
+        let described = describe(
+            body,
+            part,
+            self.flow,
+            self.policy,
+            self.pinholes,
+            self.edits,
+        );
+        if let Err(kept) = described {
             self.reasons.add(match kept {
                 Kept::NotSdp => Reason::NotSdp,
                 Kept::Refused(refusal) => refusal.into(),

@@ -5,16 +5,21 @@
 
 #![no_std]
 
-use core::net::SocketAddr;
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
 
 use alg::call::{
     MediaPinhole,
     MediaPorts,
     Memory,
+    Part,
     Pinholes,
     Policy,
     Refusal,
-    SignallingPinhole, //
+    SignallingPinhole,
+    Turn, //
 };
 use alg::nat::{
     Edits,
@@ -32,9 +37,17 @@ pub struct Answers {
 }
 
 impl Pinholes for Answers {
-    fn open_media(&mut self, _: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+    fn open_media(
+        &mut self,
+        _: Option<&Part<'_>>,
+        _: &MediaPinhole,
+    ) -> Result<MediaPorts, Refusal> {
         self.media
     }
+
+    fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: IpAddr) {}
+
+    fn turn(&mut self, _: &[u8], _: Turn) {}
 
     fn open_signalling(&mut self, _: &SignallingPinhole) -> Result<SocketAddr, Refusal> {
         self.signalling

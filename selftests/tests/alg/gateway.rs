@@ -14,13 +14,19 @@ use std::net::{
 };
 
 use alg::call::{
+    settle,
+    Binding,
     MediaPinhole,
     MediaPorts,
     Memory,
+    Part,
+    Party,
     Pinholes,
     Policy,
     Refusal,
-    SignallingPinhole, //
+    SignallingPinhole,
+    Source,
+    Turn, //
 };
 use alg::nat::{
     Edit,
@@ -50,10 +56,19 @@ pub struct Pinhole {
     pub open_for: Option<u32>,
 }
 
-/// The expectations of one connection, and the ports that others have.
+/// What is known of a call.
+pub struct Call {
+    id: Vec<u8>,
+    caller: Party,
+    pub bindings: Vec<Binding>,
+    sources: Vec<Source>,
+}
+
+/// The expectations of one connection, its calls, and the ports that others have.
 #[derive(Default)]
 pub struct Table {
     pub pinholes: Vec<Pinhole>,
+    pub calls: Vec<Call>,
     pub taken: Vec<u16>,
     pub full: bool,
 }
@@ -77,14 +92,49 @@ impl Table {
         }
         !taken
     }
-}
 
-impl Pinholes for Table {
-    fn open_media(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
-        if self.full {
-            return Err(Refusal::NoRoom);
+    /// Opens the pinholes of a binding, where they have been used up or lead in from elsewhere.
+    fn open_again(&mut self, wish: &MediaPinhole, told: MediaPorts) {
+        for (outside, inside) in pairs(wish, told) {
+            self.pinholes.retain(|there| there.outside != outside);
+            self.open(outside, inside, wish.from);
         }
-        let rtcp = wish.ports.rtcp.ok_or(Refusal::NoPort)?;
+    }
+
+    fn close(&mut self, wish: &MediaPinhole, told: MediaPorts) {
+        for (outside, _) in pairs(wish, told) {
+            self.pinholes.retain(|there| there.outside != outside);
+        }
+    }
+
+    /// A packet comes in: the pinhole is used up.
+    pub fn media(&mut self, outside: SocketAddr, from: IpAddr) -> Option<SocketAddr> {
+        let place = self.pinholes.iter().position(|there| {
+            !there.signalling
+                && there.outside == outside
+                && there.from.is_none_or(|only| only == from)
+        })?;
+        Some(self.pinholes.remove(place).inside)
+    }
+
+    fn call(&mut self, part: &Part<'_>) -> &mut Call {
+        let known = self.calls.iter().position(|call| call.id == part.call_id);
+        let place = known.unwrap_or_else(|| {
+            self.calls.push(Call {
+                id: part.call_id.to_vec(),
+                caller: part.party,
+                bindings: Vec::new(),
+                sources: Vec::new(),
+            });
+            self.calls.len() - 1
+        });
+        &mut self.calls[place]
+    }
+
+    fn allocate(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        let Some(rtcp) = wish.ports.rtcp else {
+            return Err(Refusal::NoPort);
+        };
         let gap = rtcp.wrapping_sub(wish.ports.rtp);
         let there = self.pinholes.iter().find(|there| {
             !there.signalling && there.inside == SocketAddr::new(wish.inside, wish.ports.rtp)
@@ -109,6 +159,83 @@ impl Pinholes for Table {
             self.pinholes = before;
         }
         Err(Refusal::NoPort)
+    }
+}
+
+/// The endpoints of a binding, outside and inside.
+fn pairs(wish: &MediaPinhole, told: MediaPorts) -> impl Iterator<Item = (SocketAddr, SocketAddr)> {
+    let (outside, inside) = (wish.outside, wish.inside);
+    let rtcp = told.rtcp.zip(wish.ports.rtcp);
+    std::iter::once((told.rtp, wish.ports.rtp))
+        .chain(rtcp)
+        .map(move |(told, own)| (SocketAddr::new(outside, told), SocketAddr::new(inside, own)))
+}
+
+impl Pinholes for Table {
+    fn open_media(
+        &mut self,
+        part: Option<&Part<'_>>,
+        wish: &MediaPinhole,
+    ) -> Result<MediaPorts, Refusal> {
+        if self.full {
+            return Err(Refusal::NoRoom);
+        }
+        let Some(part) = part else {
+            return self.allocate(wish);
+        };
+        let call = self.call(part);
+        let mut wish = *wish;
+        wish.from = Source::expected(&call.sources, part, &wish);
+        let known = call.bindings.iter_mut().find(|one| one.is_for(part, &wish));
+        if let Some(known) = known {
+            known.renew(part, wish);
+            return Ok(known.told);
+        }
+        let told = self.allocate(&wish)?;
+        self.call(part).bindings.push(Binding::new(part, wish, told));
+        Ok(told)
+    }
+
+    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, address: IpAddr) {
+        let source = Source {
+            party: part.party,
+            line,
+            address,
+        };
+        let call = self.call(part);
+        call.sources
+            .retain(|known| (known.party, known.line) != (source.party, line));
+        call.sources.push(source);
+        let mut moved = Vec::new();
+        for binding in &mut call.bindings {
+            if source.concerns(binding) && binding.wish.from != Some(address) {
+                binding.wish.from = Some(address);
+                moved.push((binding.wish, binding.told));
+            }
+        }
+        for (wish, told) in moved {
+            self.open_again(&wish, told);
+        }
+    }
+
+    fn turn(&mut self, call_id: &[u8], turn: Turn) {
+        let Some(place) = self.calls.iter().position(|call| call.id == call_id) else {
+            return;
+        };
+        let call = &mut self.calls[place];
+        settle(&mut call.bindings, call.caller, turn);
+        let closes = |binding: &Binding| match turn {
+            Turn::Cancelled { exchange } => binding.is_pending_in(exchange),
+            _ => binding.is_gone(),
+        };
+        let closed: Vec<_> = call.bindings.iter().copied().filter(closes).collect();
+        call.bindings.retain(|binding| !binding.is_gone());
+        if call.bindings.is_empty() {
+            self.calls.remove(place);
+        }
+        for binding in closed {
+            self.close(&binding.wish, binding.told);
+        }
     }
 
     fn open_signalling(&mut self, wish: &SignallingPinhole) -> Result<SocketAddr, Refusal> {

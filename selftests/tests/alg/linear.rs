@@ -5,7 +5,10 @@
 //! Instructions are counted, not time: callgrind runs this very program with [`counted`] as its only
 //! test, and writes down what each call of [`work`] takes.
 
-use std::net::SocketAddr;
+use std::net::{
+    IpAddr,
+    SocketAddr, //
+};
 use std::process::Command;
 use std::{
     env,
@@ -16,10 +19,12 @@ use alg::call::{
     MediaPinhole,
     MediaPorts,
     Memory,
+    Part,
     Pinholes,
     Policy,
     Refusal,
-    SignallingPinhole, //
+    SignallingPinhole,
+    Turn, //
 };
 use alg::nat::{
     Edit,
@@ -131,9 +136,17 @@ fn message(&(_, head, repeated, tail): &Case, len: usize) -> Vec<u8> {
 struct Generous;
 
 impl Pinholes for Generous {
-    fn open_media(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+    fn open_media(
+        &mut self,
+        _: Option<&Part<'_>>,
+        wish: &MediaPinhole,
+    ) -> Result<MediaPorts, Refusal> {
         Ok(wish.ports)
     }
+
+    fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: IpAddr) {}
+
+    fn turn(&mut self, _: &[u8], _: Turn) {}
 
     fn open_signalling(&mut self, wish: &SignallingPinhole) -> Result<SocketAddr, Refusal> {
         Ok(wish.outside)

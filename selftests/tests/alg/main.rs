@@ -4,6 +4,7 @@
 
 mod calls;
 mod corpus;
+mod dialogs;
 mod gateway;
 mod linear;
 mod messages;

@@ -10,6 +10,7 @@ use core::net::IpAddr;
 use super::{
     MediaPinhole,
     MediaPorts,
+    Part,
     Pinholes,
     Policy,
     Refusal,
@@ -29,7 +30,7 @@ use crate::sdp::{
 use crate::Text;
 
 /// Media lines that pinholes are opened for; a description with more stays as it is.
-const MAX_MEDIA: usize = 16;
+const MAX_MEDIA: u8 = 16;
 
 /// Why a description stays as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,15 +57,17 @@ impl From<Refusal> for Kept {
     }
 }
 
-/// Opens pinholes for the description in `body` and maps its addresses.
+/// Opens pinholes for the description in `body`, a part of a call or none, and maps its addresses.
 pub(crate) fn describe<P: Pinholes>(
     body: Text<'_>,
+    part: Option<&Part<'_>>,
     flow: &Flow,
     policy: Policy,
     pinholes: &mut P,
     edits: &mut Edits<'_>,
 ) -> Result<(), Kept> {
     let mut description = Description {
+        part,
         flow,
         policy,
         pinholes,
@@ -78,6 +81,7 @@ pub(crate) fn describe<P: Pinholes>(
 }
 
 struct Description<'d, 's, P> {
+    part: Option<&'d Part<'d>>,
     flow: &'d Flow,
     policy: Policy,
     pinholes: &'d mut P,
@@ -89,50 +93,46 @@ impl<P: Pinholes> Description<'_, '_, P> {
         let (session, list) = sdp::parse(body).map_err(|_| Kept::NotSdp)?;
         self.address(session.origin)?;
         self.address(session.connection)?;
-        let mut room = MAX_MEDIA;
+        let mut line: u8 = 0;
         for media in list {
-            room = room.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
-            self.media(&media, media.connection.or(session.connection))?;
+            if line == MAX_MEDIA {
+                return Err(Kept::TooMuchMedia);
+            }
+            self.media(line, &media, media.connection.or(session.connection))?;
             for connection in media.connections() {
                 self.address(Some(connection))?;
             }
+            line = line.wrapping_add(1);
         }
         Ok(())
     }
 
     /// Opens the pinholes of one `m=` line and writes their ports.
-    fn media(&mut self, media: &Media<'_>, address: Option<Address<'_>>) -> Result<(), Kept> {
-        let Some((wish, port)) = self.wish(media, address) else {
+    fn media(
+        &mut self,
+        line: u8,
+        media: &Media<'_>,
+        address: Option<Address<'_>>,
+    ) -> Result<(), Kept> {
+        let inside = address.and_then(|address| address.ip());
+        let rtp = media.port.port().filter(|&port| port >= LOWEST_PORT);
+        let Some((inside, rtp)) = inside.filter(|&ip| media.is_udp() && is_host(ip)).zip(rtp) else {
             return Ok(());
         };
-        let got = self.pinholes.open_media(&wish)?;
-        self.port(port, got.rtp)?;
-        if let (Some(rtcp), Some(port)) = (media.rtcp, got.rtcp) {
-            self.port(rtcp.port, port)?;
-            self.address(rtcp.address)?;
-        }
-        Ok(())
-    }
-
-    /// The pinhole that an `m=` line needs, if any, and the digits of its port.
-    fn wish<'a>(
-        &self,
-        media: &Media<'a>,
-        address: Option<Address<'_>>,
-    ) -> Option<(MediaPinhole, Text<'a>)> {
-        let rtp = media.port.port().filter(|&port| port >= LOWEST_PORT)?;
-        let inside = address?.ip().filter(|ip| media.is_udp() && is_host(*ip))?;
         let own = self.is_own(inside);
-        if self.policy.direct_media && !own {
-            return None;
-        }
-        let outside = if own {
-            self.flow.source.after.ip()
-        } else {
-            inside
+        let outside = match own {
+            true => self.flow.source.after.ip(),
+            false => inside,
         };
+        if let Some(part) = self.part.filter(|_| self.policy.direct_media) {
+            self.pinholes.media_comes_from(part, line, outside);
+        }
+        if self.policy.direct_media && !own && !self.is_beyond() {
+            return Ok(());
+        }
         let from = self.flow.destination.after.ip();
         let wish = MediaPinhole {
+            line,
             kind: media.kind,
             inside,
             outside,
@@ -142,7 +142,18 @@ impl<P: Pinholes> Description<'_, '_, P> {
             },
             from: self.policy.direct_media.then_some(from),
         };
-        Some((wish, media.port))
+        let got = self.pinholes.open_media(self.part, &wish)?;
+        self.port(media.port, got.rtp)?;
+        if let (Some(rtcp), Some(port)) = (media.rtcp, got.rtcp) {
+            self.port(rtcp.port, port)?;
+            self.address(rtcp.address)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the sender is on the far side of the NAT: what it names is not behind it either.
+    fn is_beyond(&self) -> bool {
+        self.flow.source.is_identity() && !self.flow.destination.is_identity()
     }
 
     /// Whether the address is the sender's, or that of a neighbour who may receive its media.

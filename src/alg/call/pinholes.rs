@@ -7,6 +7,10 @@ use core::net::{
     SocketAddr, //
 };
 
+use super::{
+    Part,
+    Turn, //
+};
 use crate::sdp::Kind;
 
 /// Ports below are never opened: no media and no telephone is there, but services are.
@@ -24,6 +28,9 @@ pub struct Policy {
 /// A wish for RTP and RTCP to come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MediaPinhole {
+    /// Which `m=` line of the description it is, counted from zero; the other side's has the same
+    /// (RFC 3264 6).
+    pub line: u8,
     /// What kind of media.
     pub kind: Kind,
     /// Who receives it.
@@ -75,7 +82,20 @@ pub enum Refusal {
 pub trait Pinholes {
     /// Opens a way for media, or finds the one there is for the same receiver; hands back the
     /// ports that it has outside.
-    fn open_media(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal>;
+    ///
+    /// As `part` of a call it keeps these as long as the call, else while it waits.
+    fn open_media(
+        &mut self,
+        part: Option<&Part<'_>>,
+        wish: &MediaPinhole,
+    ) -> Result<MediaPorts, Refusal>;
+
+    /// Media of a party comes from this address: lets it, and nobody else, send to what the others
+    /// have opened for the same `m=` line to one address only.
+    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, address: IpAddr);
+
+    /// Lets a call take a turn.
+    fn turn(&mut self, call_id: &[u8], turn: Turn);
 
     /// Makes ready a way for calls, or finds the one there is for the same Contact; hands back
     /// where it lies outside. It is closed until the registrar has [agreed](Self::admit).

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the messages of a call make of the media that its parties have described.
+//!
+//! An offer and its answer (RFC 3264) are one *exchange*: INVITE, UPDATE or PRACK and the responses to
+//! it, or a 2xx and its ACK. What a party describes is pending until the exchange is agreed, and from
+//! then on takes the place of what it has described before.
+
+use core::net::IpAddr;
+
+use super::{
+    MediaPinhole,
+    MediaPorts, //
+};
+use crate::facts::Facts;
+use crate::sip::{
+    Address,
+    Method,
+    StartLine, //
+};
+use crate::Text;
+
+/// A party of a call, known by a digest of its tag (RFC 3261 19.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Party(u32);
+
+/// An offer and its answer, known by a digest of the requester's tag and CSeq number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exchange(u32);
+
+/// Who describes media in a message, and in which exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// The call's Call-ID.
+    pub call_id: &'a [u8],
+    /// Who describes.
+    pub party: Party,
+    /// In which exchange.
+    pub exchange: Exchange,
+}
+
+/// What a message says about the exchange that it belongs to, or about the whole call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The exchange was agreed upon, by a 2xx or by the ACK that answers one.
+    Agreed {
+        /// Which one.
+        exchange: Exchange,
+        /// Who has agreed.
+        parties: [Party; 2],
+        /// For how many seconds the session was agreed upon (RFC 4028), where that is said.
+        seconds: Option<u32>,
+        /// Whether the branches of a fork that have not answered are gone by it.
+        answered: bool,
+    },
+    /// The exchange is about to be refused, by a CANCEL.
+    Cancelled {
+        /// Which one.
+        exchange: Exchange,
+    },
+    /// The exchange was refused; what was agreed upon before holds on (RFC 3261 14.1).
+    Refused {
+        /// Which one.
+        exchange: Exchange,
+    },
+    /// The dialog is over, by a BYE.
+    Over {
+        /// Whose dialog.
+        parties: [Party; 2],
+    },
+}
+
+/// A receiver of media in a call, and where it is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// What was asked for, in the last description that names it.
+    pub wish: MediaPinhole,
+    /// The ports that the other side was told.
+    pub told: MediaPorts,
+    party: Party,
+    exchange: Exchange,
+    standing: Standing,
+}
+
+/// Where a party sends the media of one `m=` line from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Who sends.
+    pub party: Party,
+    /// Which line.
+    pub line: u8,
+    /// From where.
+    pub address: IpAddr,
+}
+
+impl Source {
+    /// Whether it is what a binding has to let in: it is another's, of the same line, and the binding
+    /// is for one address only.
+    pub fn concerns(&self, binding: &Binding) -> bool {
+        binding.party != self.party && binding.wish.line == self.line && binding.wish.from.is_some()
+    }
+
+    /// From where a binding of `part` for one address only expects media, by the last of `sources`.
+    pub fn expected(sources: &[Self], part: &Part<'_>, wish: &MediaPinhole) -> Option<IpAddr> {
+        let known = sources
+            .iter()
+            .rev()
+            .find(|source| source.party != part.party && source.line == wish.line);
+        wish.from
+            .map(|signalling| known.map_or(signalling, |source| source.address))
+    }
+}
+
+/// How far a binding has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Offered, or answered early.
+    Pending,
+    /// Agreed upon.
+    Agreed,
+    /// No longer used.
+    Gone,
+}
+
+impl Binding {
+    /// A new one, pending.
+    pub const fn new(part: &Part<'_>, wish: MediaPinhole, told: MediaPorts) -> Self {
+        Self {
+            wish,
+            told,
+            party: part.party,
+            exchange: part.exchange,
+            standing: Standing::Pending,
+        }
+    }
+
+    /// Whether a description names the same receiver.
+    pub fn is_for(&self, part: &Part<'_>, wish: &MediaPinhole) -> bool {
+        self.party == part.party
+            && self.wish.inside == wish.inside
+            && self.wish.outside == wish.outside
+            && self.wish.ports == wish.ports
+    }
+
+    /// Takes over what another description of the same receiver says.
+    pub fn renew(&mut self, part: &Part<'_>, wish: MediaPinhole) {
+        self.exchange = part.exchange;
+        self.wish = wish;
+    }
+
+    /// Whether both sides have agreed upon it.
+    pub const fn is_agreed(&self) -> bool {
+        matches!(self.standing, Standing::Agreed)
+    }
+
+    /// Whether nobody uses it any more.
+    pub const fn is_gone(&self) -> bool {
+        matches!(self.standing, Standing::Gone)
+    }
+
+    /// Whether it waits for the end of this exchange.
+    pub fn is_pending_in(&self, exchange: Exchange) -> bool {
+        self.exchange == exchange && matches!(self.standing, Standing::Pending)
+    }
+
+    /// Whether the party has described it.
+    pub fn is_of(&self, party: Party) -> bool {
+        self.party == party
+    }
+}
+
+/// Lets a call's bindings take a turn; `caller` is who began the call.
+pub fn settle(bindings: &mut [Binding], caller: Party, turn: Turn) {
+    match turn {
+        Turn::Agreed {
+            exchange,
+            parties,
+            answered,
+            ..
+        } => {
+            for party in parties {
+                agree(bindings, party, exchange);
+            }
+            if answered {
+                let of_fork = |binding: &&mut Binding| {
+                    binding.is_pending_in(exchange) && !parties.contains(&binding.party)
+                };
+                bindings.iter_mut().filter(of_fork).for_each(end);
+            }
+        }
+        Turn::Cancelled { .. } => {}
+        Turn::Refused { exchange } => bindings
+            .iter_mut()
+            .filter(|binding| binding.is_pending_in(exchange))
+            .for_each(end),
+        Turn::Over { parties } => {
+            // Where two branches of a fork have answered, the caller goes on with the other one.
+            let goes_on = bindings
+                .iter()
+                .any(|binding| binding.is_agreed() && !parties.contains(&binding.party));
+            bindings
+                .iter_mut()
+                .filter(|binding| {
+                    !goes_on || (parties.contains(&binding.party) && !binding.is_of(caller))
+                })
+                .for_each(end);
+        }
+    }
+}
+
+/// What the party has described in this exchange takes the place of what it described before.
+fn agree(bindings: &mut [Binding], party: Party, exchange: Exchange) {
+    let described = |binding: &Binding| binding.is_of(party) && binding.exchange == exchange;
+    if !bindings.iter().any(described) {
+        return;
+    }
+    for binding in bindings.iter_mut().filter(|binding| binding.is_of(party)) {
+        binding.standing = match described(binding) {
+            true => Standing::Agreed,
+            false => Standing::Gone,
+        };
+    }
+}
+
+fn end(binding: &mut Binding) {
+    binding.standing = Standing::Gone;
+}
+
+/// The dialog that a message belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialog<'a> {
+    call_id: &'a [u8],
+    requester: Party,
+    responder: Party,
+    exchange: Exchange,
+}
+
+impl<'a> Dialog<'a> {
+    /// Reads it from the header; `None` where what makes a dialog is missing.
+    pub(crate) fn of(facts: &Facts<'a>) -> Option<Self> {
+        let requester = Party(tag(facts.from));
+        let number = facts.cseq?.number;
+        Some(Self {
+            call_id: facts.call_id?.bytes(),
+            requester,
+            responder: Party(tag(facts.to)),
+            exchange: Exchange(digest(requester.0, &number.to_le_bytes())),
+        })
+    }
+
+    pub(crate) const fn call_id(&self) -> &'a [u8] {
+        self.call_id
+    }
+
+    /// Who describes media in the message, where it is part of an exchange.
+    pub(crate) fn part(&self, facts: &Facts<'_>) -> Option<Part<'a>> {
+        let method = facts.cseq?.method;
+        let exchanges = matches!(
+            method,
+            Method::Invite | Method::Ack | Method::Prack | Method::Update
+        );
+        exchanges.then_some(Part {
+            call_id: self.call_id,
+            party: match facts.is_request() {
+                true => self.requester,
+                false => self.responder,
+            },
+            exchange: self.exchange,
+        })
+    }
+
+    /// What the message says about its exchange or call; an ACK only where it `describes` media.
+    pub(crate) fn turn(&self, facts: &Facts<'_>, describes: bool) -> Option<Turn> {
+        let exchange = self.exchange;
+        let parties = [self.requester, self.responder];
+        match (facts.start, facts.cseq?.method) {
+            (StartLine::Request { .. }, Method::Bye) => Some(Turn::Over { parties }),
+            (StartLine::Request { .. }, Method::Cancel) => Some(Turn::Cancelled { exchange }),
+            (StartLine::Request { .. }, Method::Ack) if describes => Some(Turn::Agreed {
+                exchange,
+                parties,
+                seconds: None,
+                answered: false,
+            }),
+            (
+                StartLine::Response { code: 200..=299 },
+                method @ (Method::Invite | Method::Update | Method::Prack),
+            ) => Some(Turn::Agreed {
+                exchange,
+                parties,
+                seconds: facts.session_expires,
+                answered: method == Method::Invite,
+            }),
+            (
+                StartLine::Response { code: 300..=699 },
+                Method::Invite | Method::Update | Method::Prack,
+            ) => Some(Turn::Refused { exchange }),
+            _ => None,
+        }
+    }
+}
+
+/// A digest of the tag of a From or To; of nothing where there is none.
+fn tag(value: Option<Text<'_>>) -> u32 {
+    let address = value.and_then(|value| Address::single(value).ok());
+    let tag = address.and_then(|address| address.params.find("tag"));
+    digest(0, tag.map_or(b"", Text::bytes))
+}
+
+/// FNV-1a, from a start of one's own. Whoever makes two tags collide confuses their own call.
+fn digest(start: u32, bytes: &[u8]) -> u32 {
+    bytes.iter().fold(start ^ 0x811c_9dc5, |digest, byte| {
+        (digest ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_dialog))]
+mod tests {
+    use super::*;
+    use crate::sdp::Kind;
+    use core::net::Ipv4Addr;
+
+    const CALLER: Party = Party(1);
+    const CALLEE: Party = Party(2);
+    const OTHER: Party = Party(3);
+    const FIRST: Exchange = Exchange(10);
+    const SECOND: Exchange = Exchange(11);
+
+    fn part(party: Party, exchange: Exchange) -> Part<'static> {
+        Part {
+            call_id: b"call",
+            party,
+            exchange,
+        }
+    }
+
+    fn binding(party: Party, exchange: Exchange, rtp: u16) -> Binding {
+        let ports = MediaPorts { rtp, rtcp: None };
+        let wish = MediaPinhole {
+            line: 0,
+            kind: Kind::Audio,
+            inside: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)),
+            outside: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)),
+            ports,
+            from: None,
+        };
+        Binding::new(&part(party, exchange), wish, ports)
+    }
+
+    fn agreed(exchange: Exchange, callee: Party) -> Turn {
+        Turn::Agreed {
+            exchange,
+            parties: [CALLER, callee],
+            seconds: None,
+            answered: true,
+        }
+    }
+
+    fn left<const N: usize>(bindings: &[Binding; N]) -> [bool; N] {
+        bindings.map(|binding| !binding.is_gone())
+    }
+
+    #[test]
+    fn answer_ends_what_only_other_branches_of_the_fork_had() {
+        let mut call = [
+            binding(CALLER, FIRST, 4000),
+            binding(CALLEE, FIRST, 5000),
+            binding(OTHER, FIRST, 6000),
+        ];
+        settle(&mut call, CALLER, agreed(FIRST, CALLEE));
+        assert_eq!(left(&call), [true, true, false]);
+    }
+
+    #[test]
+    fn refusal_of_a_new_offer_leaves_the_running_call_alone() {
+        let mut call = [
+            binding(CALLER, FIRST, 4000),
+            binding(CALLEE, FIRST, 5000),
+            binding(CALLER, SECOND, 4002),
+        ];
+        settle(&mut call, CALLER, agreed(FIRST, CALLEE));
+        // What the offer repeats is no less agreed upon for that.
+        if let [first, ..] = &mut call {
+            let wish = first.wish;
+            first.renew(&part(CALLER, SECOND), wish);
+        }
+        settle(&mut call, CALLER, Turn::Refused { exchange: SECOND });
+        assert_eq!(left(&call), [true, true, false]);
+    }
+
+    #[test]
+    fn what_a_new_agreement_does_not_name_is_gone() {
+        let mut call = [
+            binding(CALLER, FIRST, 4000),
+            binding(CALLEE, FIRST, 5000),
+            binding(CALLER, SECOND, 4002),
+        ];
+        settle(&mut call, CALLER, agreed(FIRST, CALLEE));
+        settle(&mut call, CALLER, agreed(SECOND, CALLEE));
+        // The callee has described nothing (it holds, by 0.0.0.0), so what it had stays.
+        assert_eq!(left(&call), [false, true, true]);
+    }
+
+    #[test]
+    fn bye_to_one_branch_of_two_that_answered_leaves_the_other() {
+        let mut call = [
+            binding(CALLER, FIRST, 4000),
+            binding(CALLEE, FIRST, 5000),
+            binding(OTHER, SECOND, 6000),
+        ];
+        settle(&mut call, CALLER, agreed(FIRST, CALLEE));
+        settle(&mut call, CALLER, agreed(SECOND, OTHER));
+        let over = |callee| Turn::Over {
+            parties: [CALLER, callee],
+        };
+        settle(&mut call, CALLER, over(OTHER));
+        assert_eq!(left(&call), [true, true, false]);
+        settle(&mut call, CALLER, over(CALLEE));
+        assert_eq!(left(&call), [false, false, false]);
+    }
+
+    #[test]
+    fn bye_before_any_answer_ends_all() {
+        let mut call = [binding(CALLER, FIRST, 4000), binding(CALLEE, FIRST, 5000)];
+        let parties = [CALLER, CALLEE];
+        settle(&mut call, CALLER, Turn::Over { parties });
+        assert_eq!(left(&call), [false, false]);
+    }
+}
