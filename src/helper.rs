@@ -8,19 +8,23 @@ use alg::nat::{
     Flow,
     Translation, //
 };
+use alg::Reason;
 use kernel::prelude::*;
 
+use crate::calls::Calls;
 use crate::counters::{
     Counters,
     Outcome, //
 };
-use crate::expected::Follow;
+use crate::expected;
 use crate::memory;
 use crate::nf::{
     self,
     parameters,
     Conn,
     Direction,
+    ExpectationRef,
+    NewConn,
     Packet,
     Protocol, //
 };
@@ -37,10 +41,12 @@ const LONGEST_REGISTRATION: u32 = 24 * 3600;
 #[pin_data]
 pub(crate) struct Sip {
     #[pin]
-    follow: nf::nat::ExpectfnRegistration<Follow>,
+    expectfn: nf::nat::ExpectfnRegistration,
     #[pin]
     nat: nf::nat::Registration,
     workspaces: nf::scratch::Pool<Workspace>,
+    #[pin]
+    calls: Calls,
     #[pin]
     counters: Counters,
 }
@@ -49,9 +55,10 @@ impl Sip {
     /// Registers the NAT helper and what expected connections are given to.
     pub(crate) fn new() -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
-            follow <- nf::nat::ExpectfnRegistration::new(),
+            expectfn <- nf::nat::ExpectfnRegistration::new(c"sip"),
             nat <- nf::nat::Registration::new(c"ip_nat_sip"),
             workspaces: nf::scratch::Pool::new(Workspace::new)?,
+            calls <- Calls::new(),
             counters <- Counters::new(),
         })
     }
@@ -76,12 +83,15 @@ impl Sip {
         let mut edits = Edits::new(packet.payload(), slots);
         let before = memory::load(conn);
         let mut remembered = before;
-        let mut pinholes = Expectations::new(packet, &self.follow);
+        let mut pinholes = Expectations::new(packet, &self.calls);
         let policy = Policy {
             direct_media: parameters::direct_media(),
             direct_signalling: parameters::direct_signalling(),
         };
-        let reasons = alg::translate(&flow, policy, &mut remembered, &mut pinholes, &mut edits);
+        let mut reasons = alg::translate(&flow, policy, &mut remembered, &mut pinholes, &mut edits);
+        if pinholes.forgetful {
+            reasons.add(Reason::TooManyCalls);
+        }
         self.counters.reasons(reasons);
         if reasons.is_fatal() {
             keep(conn);
@@ -116,6 +126,14 @@ impl nf::Helper for Sip {
     fn help(&self, mut packet: Packet<'_>) {
         let outcome = self.message(&mut packet);
         self.counters.outcome(outcome);
+    }
+
+    fn expected(&self, conn: NewConn<'_>, pinhole: &ExpectationRef) {
+        expected::follow(conn, pinhole, &self.calls);
+    }
+
+    fn gone(&self, conn: &Conn) {
+        self.calls.forget(conn);
     }
 }
 

@@ -18,8 +18,9 @@
 //! # Context
 //!
 //! A helper runs under RCU, in softirq context or, for traffic of the machine itself, in process
-//! context, and packets of both directions of one connection may be in it at the same time. So
-//! nothing here sleeps but the making and dropping of registrations and of [`scratch::Pool`].
+//! context with softirqs off, so a spin lock may be taken without more ado. Packets of both directions
+//! of one connection may be in it at the same time. Nothing here sleeps but the making and dropping of
+//! registrations and of [`scratch::Pool`].
 //!
 //! # Unloading
 //!
@@ -35,6 +36,7 @@
 mod bindings;
 mod clock;
 mod conn;
+mod digest;
 mod direction;
 mod expectation;
 mod expected;
@@ -50,6 +52,7 @@ pub(crate) mod scratch;
 pub(crate) use self::{
     clock::now,
     conn::Conn,
+    digest::digest,
     direction::Direction,
     expectation::{
         Expectation,
@@ -63,7 +66,7 @@ pub(crate) use self::{
         Helper,
         Policy, //
     },
-    nat::Expected,
+    nat::NewConn,
     packet::Packet,
     protocol::Protocol,
     tuple::Tuple, //

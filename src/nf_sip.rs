@@ -3,11 +3,12 @@
 //! SIP through NAT and firewalls: a conntrack helper and NAT helper named `sip`.
 //!
 //! [`helper`] carries a packet from netfilter to the decision core, the crate `alg`, and writes
-//! what that decides; [`pinholes`] and [`expected`] are its arms in conntrack. All that is unsafe
-//! lives in [`nf`].
+//! what that decides; [`pinholes`] and [`expected`] are its arms in conntrack, [`calls`] its memory. All
+//! that is unsafe lives in [`nf`].
 
 use kernel::prelude::*;
 
+mod calls;
 mod counters;
 mod expected;
 mod helper;

@@ -10,15 +10,23 @@ use core::net::{
 use alg::call::{
     MediaPinhole,
     MediaPorts,
+    Part,
     Pinholes,
     Refusal,
     SignallingPinhole,
+    Source,
+    Turn,
     LOWEST_PORT, //
 };
 use alg::sdp::Kind;
 use kernel::prelude::*;
 
-use crate::expected::Follow;
+use crate::calls::{
+    Calls,
+    Key,
+    Known,
+    Receiver, //
+};
 use crate::nf::{
     self,
     parameters,
@@ -43,6 +51,9 @@ pub(crate) enum Class {
 /// Seconds for which a pinhole waits for its first packet.
 const PATIENCE: u32 = 3 * 60;
 
+/// The same for media that was agreed upon: it may be on hold.
+const AGREED_PATIENCE: u32 = 60 * 60;
+
 /// Pairs of ports that are tried for one media line.
 const TRIES: u16 = 128;
 
@@ -52,9 +63,9 @@ const SIGNALLING_TRIES: u16 = 128;
 impl Class {
     pub(crate) const POLICIES: [nf::Policy; 4] = [
         policy(c"signalling", 32),
-        policy(c"audio", 128),
-        policy(c"video", 64),
-        policy(c"image", 32),
+        policy(c"audio", 255),
+        policy(c"video", 255),
+        policy(c"image", 64),
     ];
 
     const fn number(self) -> u8 {
@@ -90,18 +101,21 @@ const fn policy(name: &'static CStr, max_expected: u8) -> nf::Policy {
     }
 }
 
-/// The expectations of the connection that a packet belongs to.
+/// The expectations of the connection that a packet belongs to, and the calls that need them.
 pub(crate) struct Expectations<'p, 'c> {
     packet: &'p Packet<'c>,
-    follow: &'p nf::nat::ExpectfnRegistration<Follow>,
+    calls: &'p Calls,
+    /// Whether there was no room to remember a call.
+    pub(crate) forgetful: bool,
 }
 
 impl<'p, 'c> Expectations<'p, 'c> {
-    pub(crate) fn new(
-        packet: &'p Packet<'c>,
-        follow: &'p nf::nat::ExpectfnRegistration<Follow>,
-    ) -> Self {
-        Self { packet, follow }
+    pub(crate) fn new(packet: &'p Packet<'c>, calls: &'p Calls) -> Self {
+        Self {
+            packet,
+            calls,
+            forgetful: false,
+        }
     }
 
     fn conn(&self) -> &'c Conn {
@@ -155,7 +169,7 @@ impl<'p, 'c> Expectations<'p, 'c> {
         let made = Expectation::new(conn, class.number(), from, outside, udp);
         let mut made = made.ok_or(Refusal::NoRoom)?;
         if conn.is_nated() {
-            made.translate(outside, inside, self.incoming(), self.follow);
+            made.translate(outside, inside, self.incoming());
         }
         Ok(made)
     }
@@ -178,6 +192,12 @@ impl<'p, 'c> Expectations<'p, 'c> {
         own
     }
 
+    /// Whether the other side of some call was told this port, whether or not its pinhole stands.
+    fn is_told(&self, wish: &MediaPinhole, port: u16) -> bool {
+        let outside = SocketAddr::new(wish.outside, port);
+        self.calls.has(self.conn(), outside)
+    }
+
     /// A pinhole for one port, at `first` or a port near it.
     fn open_single(&self, wish: &MediaPinhole, inside: u16, first: u16) -> Result<u16, Refusal> {
         let mut single = self.expectation(
@@ -189,7 +209,8 @@ impl<'p, 'c> Expectations<'p, 'c> {
         let fixed = wish.outside == wish.inside;
         let here = SocketAddr::new(wish.inside, inside);
         let own = self.own(wish.outside, first, &[here]);
-        let free = ports(first, 2, TRIES).filter(|&port| fixed || !own.has(port));
+        let taken = |port| own.has(port) || self.is_told(wish, port);
+        let free = ports(first, 2, TRIES).filter(|&port| fixed || !taken(port));
         try_ports(free, fixed, |port| {
             single.set_destination_port(port);
             single.relate()
@@ -228,31 +249,27 @@ impl<'p, 'c> Expectations<'p, 'c> {
         let inside = [wish.ports.rtp, next(wish.ports.rtp)];
         let inside = inside.map(|port| SocketAddr::new(wish.inside, port));
         let own = self.own(wish.outside, first, &inside);
+        let taken = |port| own.has(port) || self.is_told(wish, port);
         let pairs = ports(first, 2, TRIES)
             .filter(|&port| port < u16::MAX)
-            .filter(|&port| fixed || !own.has(port) && !own.has(next(port)));
+            .filter(|&port| fixed || !taken(port) && !taken(next(port)));
         try_ports(pairs, fixed, |port| {
             rtp.set_destination_port(port);
             rtcp.set_destination_port(next(port));
             Expectation::relate_pair(&mut rtp, &mut rtcp)
         })
     }
-}
 
-impl Pinholes for Expectations<'_, '_> {
-    fn open_media(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
-        let external = wish.from.is_none() && parameters::external_media();
-        if external && self.packet.leaves_towards(wish.inside) {
-            return Ok(wish.ports);
-        }
-        let known_rtp = self.media_port(wish, wish.ports.rtp);
+    /// Opens a way for media that nothing is known of, or finds the one that this connection has.
+    fn open_anew(&self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
         let Some(rtcp) = wish.ports.rtcp else {
-            let rtp = known_rtp.map_or_else(
+            let rtp = self.media_port(wish, wish.ports.rtp).map_or_else(
                 || self.open_single(wish, wish.ports.rtp, wish.ports.rtp),
                 Ok,
             )?;
             return Ok(MediaPorts { rtp, rtcp: None });
         };
+        let known_rtp = self.media_port(wish, wish.ports.rtp);
         let known_rtcp = self.media_port(wish, rtcp);
         let neighbours = wish.ports.rtp.checked_add(1) == Some(rtcp);
         let (rtp, rtcp) = match (known_rtp, known_rtcp) {
@@ -275,6 +292,132 @@ impl Pinholes for Expectations<'_, '_> {
             rtp,
             rtcp: Some(rtcp),
         })
+    }
+
+    /// Sees to it that the pinholes of a receiver stand, at the ports that the other side knows.
+    fn open_again(&self, receiver: &Receiver, patience: u32) {
+        let wish = &receiver.binding.wish;
+        for end in receiver.ends() {
+            if !self.conn().expects(wish.from, end.outside) {
+                let class = wish.kind.into();
+                let made = self.expectation(class, wish.from, end.outside, end.inside);
+                // Where it cannot be had now, another message may find room.
+                made.and_then(|mut made| made.relate().map_err(|_| Refusal::NoPort))
+                    .ok();
+            }
+        }
+        if patience > PATIENCE {
+            self.wait(receiver, patience);
+        }
+    }
+
+    /// Lets the pinholes of a receiver wait for so many seconds.
+    fn wait(&self, receiver: &Receiver, seconds: u32) {
+        let Some(held) = self.conn().expectations() else {
+            return;
+        };
+        for pinhole in held.iter() {
+            let destination = pinhole.destination();
+            if receiver.ends().any(|end| Some(end.outside) == destination) {
+                pinhole.set_expiry(seconds);
+            }
+        }
+    }
+
+    /// Takes away the pinholes of a receiver that let in media from one address, or from anywhere.
+    fn close(&self, receiver: &Receiver, from: Option<IpAddr>) {
+        for end in receiver.ends() {
+            self.conn().expect_no_more(from, end.outside);
+        }
+    }
+
+    /// Ends the media that has come in to a receiver.
+    fn end_media(&self, receiver: &Receiver) {
+        for end in receiver.ends() {
+            for peer in end.peers.into_iter().flatten() {
+                self.conn().end_expected(peer, end.outside);
+            }
+        }
+    }
+
+    /// Does something with every receiver of a call.
+    fn each(&self, key: Key, mut what: impl FnMut(&Receiver)) {
+        let mut nth = 0;
+        while let Some(receiver) = self.calls.nth(key, nth) {
+            what(&receiver);
+            nth = nth.saturating_add(1);
+        }
+    }
+}
+
+impl Pinholes for Expectations<'_, '_> {
+    fn open_media(
+        &mut self,
+        part: Option<&Part<'_>>,
+        wish: &MediaPinhole,
+    ) -> Result<MediaPorts, Refusal> {
+        let external = wish.from.is_none() && parameters::external_media();
+        if external && self.packet.leaves_towards(wish.inside) {
+            return Ok(wish.ports);
+        }
+        let Some(part) = part else {
+            return self.open_anew(wish);
+        };
+        let key = Key::new(self.conn(), part.call_id);
+        match self.calls.find(key, part, wish) {
+            Known::Told(receiver) => {
+                if !receiver.flows() {
+                    self.open_again(&receiver, PATIENCE);
+                }
+                Ok(receiver.binding.told)
+            }
+            Known::From(from) => {
+                let wish = MediaPinhole { from, ..*wish };
+                let told = self.open_anew(&wish)?;
+                self.forgetful |= !self.calls.add(self.conn(), key, part, &wish, told);
+                Ok(told)
+            }
+        }
+    }
+
+    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, address: IpAddr) {
+        let key = Key::new(self.conn(), part.call_id);
+        let source = Source {
+            party: part.party,
+            line,
+            address,
+        };
+        self.calls
+            .source(self.conn(), key, source, |receiver, before| {
+                self.close(&receiver, before);
+                self.open_again(&receiver, PATIENCE);
+            });
+    }
+
+    fn turn(&mut self, call_id: &[u8], turn: Turn) {
+        let key = Key::new(self.conn(), call_id);
+        if !self.calls.turn(key, turn) {
+            return;
+        }
+        if let Turn::Cancelled { exchange } = turn {
+            self.each(key, |receiver| {
+                if receiver.binding.is_pending_in(exchange) {
+                    self.close(receiver, receiver.binding.wish.from);
+                }
+            });
+            return;
+        }
+        while let Some(receiver) = self.calls.take_gone(key) {
+            self.close(&receiver, receiver.binding.wish.from);
+            self.end_media(&receiver);
+        }
+        if matches!(turn, Turn::Agreed { .. }) {
+            self.each(key, |receiver| {
+                if receiver.binding.is_agreed() && !receiver.flows() {
+                    self.open_again(receiver, AGREED_PATIENCE);
+                }
+            });
+        }
     }
 
     fn open_signalling(&mut self, wish: &SignallingPinhole) -> Result<SocketAddr, Refusal> {

@@ -19,17 +19,27 @@ extern unsigned int nf_sip_timeout;
 extern int nf_sip_direct_signalling;
 extern int nf_sip_direct_media;
 extern int nf_sip_external_media;
+extern unsigned int nf_sip_media_timeout;
+extern unsigned int nf_sip_max_calls;
+extern unsigned int nf_sip_max_calls_per_connection;
 
 /**
  * struct nf_sip_handler - what a registered helper calls
- * @help: called under RCU for every packet of a connection that has the helper;
- *	  returns a netfilter verdict. The direction is a plain integer because
- *	  kCFI tells an enum from an int, and Rust has no way to name the enum.
- * @state: handed to @help
+ * @help: called for every packet of a connection that has the helper; returns a
+ *	  netfilter verdict. The direction is a plain integer because kCFI tells
+ *	  an enum from an int, and Rust has no way to name the enum.
+ * @expected: called for a new connection that an expectation has let in
+ * @gone: called for a connection that has the helper and is going away
+ * @state: handed to all of them
+ *
+ * All are called under RCU and with softirqs off.
  */
 struct nf_sip_handler {
 	int (*help)(void *state, struct sk_buff *skb, unsigned int protoff,
 		    struct nf_conn *ct, unsigned int ctinfo);
+	void (*expected)(void *state, struct nf_conn *ct,
+			 struct nf_conntrack_expect *exp);
+	void (*gone)(void *state, struct nf_conn *ct);
 	void *state;
 };
 
@@ -40,6 +50,7 @@ int nf_sip_helper_register(const char *name, u8 l4proto,
 			   const struct nf_sip_handler *handler,
 			   struct nf_conntrack_helper **helper);
 void nf_sip_helper_unregister(struct nf_conntrack_helper *helper);
+void nf_sip_expected(struct nf_conn *ct, struct nf_conntrack_expect *exp);
 void nf_sip_nat_helper_init(struct nf_conntrack_nat_helper *nat,
 			    const char *name);
 
@@ -50,13 +61,22 @@ unsigned long nf_sip_ct_status(const struct nf_conn *ct);
 struct nf_conn *nf_sip_ct_master(const struct nf_conn *ct);
 void *nf_sip_ct_data(const struct nf_conn *ct);
 void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds);
+struct net *nf_sip_ct_net(const struct nf_conn *ct);
+void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds);
+bool nf_sip_ct_end(const struct nf_conn *ct,
+		   const struct nf_conntrack_tuple *tuple);
 u32 nf_sip_now(void);
+u64 nf_sip_digest(const void *data, size_t len);
 
 /* Expectations */
 struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct);
 bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class);
 void nf_sip_expect_lock(void);
 void nf_sip_expect_unlock(void);
+bool nf_sip_expect_exists(const struct nf_conn *ct,
+			  const struct nf_conntrack_tuple *tuple);
+bool nf_sip_expect_close(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple);
 bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp);
 void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds);
 void nf_sip_expect_activate(struct nf_conntrack_expect *exp);

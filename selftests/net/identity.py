@@ -95,7 +95,9 @@ def message_without_the_flow_s_addresses_is_the_same_both_ways(net: Net) -> None
     for data in messages(net, alice, bob):
         equal(alice.to(bob, data), data, "what the server gets")
         equal(bob.back(alice, data), data, "what the phone gets")
-    equal(net.expectations(), [], "pinholes")
+    # The phone may send to where the server says that it wants its media.
+    inward = [one for one in net.expectations() if one.peer != net.phone.ip]
+    equal(inward, [], "pinholes for others than the phone")
 
 
 def corpus(*addresses: str) -> list[tuple[str, bytes]]:

@@ -109,7 +109,6 @@ def media_of_the_second_phone_leave_from_the_port_that_was_named(net: Net) -> No
 
 @test(
     mainline="gives them the same ports as soon as the pinholes are used up",
-    todo="issue 4: ports of live media count as taken",
 )
 def media_of_one_call_never_reach_another_phone(net: Net) -> None:
     """The first call's pinholes have done their work; its ports are still its own."""

@@ -34,6 +34,8 @@ pub enum Reason {
     NotSdp,
     /// A session description with more media lines or changes than there is room for.
     TooMuchMedia,
+    /// No room to remember another call.
+    TooManyCalls,
     /// No free port for a pinhole.
     NoPort,
     /// No room for another expectation.
@@ -46,7 +48,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
@@ -58,6 +60,7 @@ impl Reason {
         Self::ThirdParty,
         Self::NotSdp,
         Self::TooMuchMedia,
+        Self::TooManyCalls,
         Self::NoPort,
         Self::NoRoom,
         Self::ServicePort,
@@ -78,6 +81,7 @@ impl Reason {
             Self::ThirdParty => "third_party",
             Self::NotSdp => "not_sdp",
             Self::TooMuchMedia => "too_much_media",
+            Self::TooManyCalls => "too_many_calls",
             Self::NoPort => "no_port",
             Self::NoRoom => "no_room",
             Self::ServicePort => "service_port",

@@ -4,11 +4,20 @@
 
 use super::{
     bindings,
+    tuple,
     Direction,
     Expectations,
     Tuple, //
 };
-use core::mem;
+use core::{
+    mem,
+    net::{
+        IpAddr,
+        Ipv4Addr,
+        Ipv6Addr,
+        SocketAddr, //
+    }, //
+};
 use kernel::{
     sync::atomic::Atomic,
     types::Opaque, //
@@ -121,6 +130,53 @@ impl Conn {
         Some(unsafe { Conn::from_raw(master) })
     }
 
+    /// Returns the connection that this one goes back to: its master, or itself.
+    pub(crate) fn root(&self) -> &Conn {
+        self.master().unwrap_or(self)
+    }
+
+    /// Returns a number that no other connection has as long as this one lives.
+    pub(crate) fn id(&self) -> usize {
+        self.as_ptr().addr()
+    }
+
+    /// Returns a number that connections of the same network namespace share, and no others.
+    pub(crate) fn net_id(&self) -> usize {
+        // SAFETY: The connection is valid by the type invariant.
+        unsafe { bindings::nf_sip_ct_net(self.as_ptr()) }.addr()
+    }
+
+    /// Ends the expected connection in which packets go from `source` to `destination`, where it goes
+    /// back to the same connection as this one. True if there was one.
+    ///
+    /// It and its expectations are gone then; not to be called under [`Self::expectations`].
+    pub(crate) fn end_expected(&self, source: SocketAddr, destination: SocketAddr) -> bool {
+        let Some(tuple) = tuple::raw_udp(source, destination) else {
+            return false;
+        };
+        // SAFETY: The connection is valid by the type invariant and the tuple complete.
+        unsafe { bindings::nf_sip_ct_end(self.as_ptr(), &tuple) }
+    }
+
+    /// Is a packet over UDP from `source` to `destination` expected, by whomever?
+    pub(crate) fn expects(&self, source: Option<IpAddr>, destination: SocketAddr) -> bool {
+        let Some(tuple) = tuple::raw_udp(from(source, destination), destination) else {
+            return false;
+        };
+        // SAFETY: The connection is valid, and RCU read-locked, by the type invariant.
+        unsafe { bindings::nf_sip_expect_exists(self.as_ptr(), &tuple) }
+    }
+
+    /// Removes the helper's expectation of such packets. True if there was one.
+    pub(crate) fn expect_no_more(&self, source: Option<IpAddr>, destination: SocketAddr) -> bool {
+        let Some(tuple) = tuple::raw_udp(from(source, destination), destination) else {
+            return false;
+        };
+        // SAFETY: The connection is valid by the type invariant; the lock of expectations is not
+        // held, as [`Self::expectations`] demands.
+        unsafe { bindings::nf_sip_expect_close(self.as_ptr(), &tuple) }
+    }
+
     /// Returns the words that our helper keeps in this connection.
     ///
     /// [`None`] if the connection's helper is another one, or was one of an earlier life of this
@@ -150,4 +206,13 @@ impl Conn {
     pub(crate) fn expectations(&self) -> Option<Expectations<'_>> {
         Expectations::lock(self)
     }
+}
+
+/// A source that an expectation of packets from an address, or from anywhere, matches.
+fn from(address: Option<IpAddr>, destination: SocketAddr) -> SocketAddr {
+    let anywhere = match destination.ip() {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    };
+    SocketAddr::new(address.unwrap_or(anywhere), 0)
 }

@@ -4,14 +4,12 @@
 
 use super::{
     bindings,
-    nat::ExpectfnRegistration,
     tuple::{
         self,
         Family, //
     },
     Conn,
     Direction,
-    Expected,
     Protocol, //
 };
 use core::{
@@ -82,7 +80,7 @@ pub(crate) struct Expectation<'a> {
 
 impl<'a> Expectation<'a> {
     /// Makes an expectation of packets to `destination` from any port of `source`, or from
-    /// anywhere.
+    /// anywhere; the connection that comes of it is handed to [`super::Helper::expected`].
     ///
     /// [`None`] if there is no memory, the connection's helper has no such class, or the addresses
     /// are of different families.
@@ -124,13 +122,15 @@ impl<'a> Expectation<'a> {
             )
         };
         // INVARIANT: It has just been initialised, with a reference count of one.
-        Some(Self {
+        let mut made = Self {
             raw,
             family,
             related: false,
             _master: PhantomData,
             _context: NotThreadSafe,
-        })
+        };
+        made.draft()?.expectfn = Some(bindings::nf_sip_expected);
+        Some(made)
     }
 
     /// Gives access to the expectation as long as it can be changed.
@@ -152,17 +152,16 @@ impl<'a> Expectation<'a> {
         }
     }
 
-    /// Expects the packets at `outside`, has them sent on to `inside`, and hands the connection
-    /// that comes of it to `expectfn`.
+    /// Expects the packets at `outside` and notes that they are to be sent on to `inside`: see
+    /// [`super::Helper::expected`].
     ///
     /// The direction is theirs in terms of the master connection. Returns false, having done
     /// nothing, if the addresses are not of the expectation's family.
-    pub(crate) fn translate<E: Expected>(
+    pub(crate) fn translate(
         &mut self,
         outside: SocketAddr,
         inside: SocketAddr,
         direction: Direction,
-        expectfn: &ExpectfnRegistration<E>,
     ) -> bool {
         let family = self.family;
         if Family::of(outside.ip()) != family || Family::of(inside.ip()) != family {
@@ -176,7 +175,6 @@ impl<'a> Expectation<'a> {
         draft.saved_addr = tuple::raw_address(inside.ip());
         draft.saved_proto = tuple::raw_port(inside.port());
         draft.dir = direction.as_raw();
-        draft.expectfn = expectfn.callback();
         true
     }
 

@@ -4,7 +4,9 @@
 
 use super::{
     bindings,
+    nat::NewConn,
     Conn,
+    ExpectationRef,
     Packet,
     Protocol, //
 };
@@ -81,6 +83,12 @@ pub(crate) trait Helper: Sync {
     ///
     /// Only packets of the protocol itself come here: no ICMP errors about them.
     fn help(&self, packet: Packet<'_>);
+
+    /// Sets up a new connection that one of the helper's expectations has let in.
+    fn expected(&self, conn: NewConn<'_>, expectation: &ExpectationRef);
+
+    /// A connection that has this helper is going away, and with it what is kept of it elsewhere.
+    fn gone(&self, conn: &Conn);
 }
 
 /// A registered helper.
@@ -137,7 +145,9 @@ impl<H: Helper> Registration<H> {
             state <- state,
             handler <- Opaque::ffi_init(|slot: *mut bindings::nf_sip_handler| {
                 let handler = bindings::nf_sip_handler {
-                    help: Some(Self::callback),
+                    help: Some(Self::help),
+                    expected: Some(Self::expected),
+                    gone: Some(Self::gone),
                     // SAFETY: `this` points to the object that is being made.
                     state: unsafe { &raw mut (*this.as_ptr()).state }.cast(),
                 };
@@ -184,7 +194,7 @@ impl<H: Helper> Registration<H> {
     ///
     /// Only for `nf_sip_help()` in helpers.c: under RCU, with the state that was registered and a
     /// packet of the connection, at whose offset `protoff` the header of the protocol should start.
-    unsafe extern "C" fn callback(
+    unsafe extern "C" fn help(
         state: *mut c_void,
         skb: *mut bindings::sk_buff,
         protoff: c_uint,
@@ -202,6 +212,37 @@ impl<H: Helper> Registration<H> {
         let packet = unsafe { Packet::new(skb, protoff, conn, ctinfo) };
         helper.help(packet);
         bindings::NF_ACCEPT as c_int
+    }
+
+    /// # Safety
+    ///
+    /// Only for `nf_sip_expected()` in helpers.c: under RCU, with the state that was registered, a
+    /// new connection, and the expectation that let it in.
+    unsafe extern "C" fn expected(
+        state: *mut c_void,
+        ct: *mut bindings::nf_conn,
+        exp: *mut bindings::nf_conntrack_expect,
+    ) {
+        // SAFETY: As in `help`.
+        let helper = unsafe { &*state.cast::<H>() };
+        // SAFETY: The expectation was found in the table, and the caller has a reference count of it.
+        let expectation = unsafe { ExpectationRef::from_raw(exp) };
+        // SAFETY: `init_conntrack()` has made the connection and not yet handed it to anybody else;
+        // it has the expectation's master. RCU is read-locked.
+        let conn = unsafe { NewConn::from_raw(ct) };
+        helper.expected(conn, expectation);
+    }
+
+    /// # Safety
+    ///
+    /// Only for `nf_sip_gone()` in helpers.c: under RCU, with the state that was registered and a
+    /// connection of which the caller holds a reference count.
+    unsafe extern "C" fn gone(state: *mut c_void, ct: *mut bindings::nf_conn) {
+        // SAFETY: As in `help`.
+        let helper = unsafe { &*state.cast::<H>() };
+        // SAFETY: By the requirements of this function; a connection that goes has been set up.
+        let conn = unsafe { Conn::from_raw(ct) };
+        helper.gone(conn);
     }
 }
 

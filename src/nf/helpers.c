@@ -8,8 +8,12 @@
 #include <linux/module.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/once.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/siphash.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/version.h>
@@ -18,6 +22,9 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_l4proto.h>
+#include <net/netfilter/nf_conntrack_timeout.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 
 #include <nf_sip/helpers.h>
 
@@ -40,6 +47,21 @@ int nf_sip_external_media __read_mostly;
 module_param_named(sip_external_media, nf_sip_external_media, int, 0600);
 MODULE_PARM_DESC(sip_external_media,
 		 "with sip_direct_media=0, open nothing for media that passes by on the far side (default 0)");
+
+unsigned int nf_sip_media_timeout __read_mostly = 3600;
+module_param_named(sip_media_timeout, nf_sip_media_timeout, uint, 0600);
+MODULE_PARM_DESC(sip_media_timeout,
+		 "seconds of silence that the media of a call survives; 0: as any UDP (default 3600)");
+
+unsigned int nf_sip_max_calls __read_mostly = 65536;
+module_param_named(sip_max_calls, nf_sip_max_calls, uint, 0600);
+MODULE_PARM_DESC(sip_max_calls,
+		 "calls that are remembered at a time (default 65536)");
+
+unsigned int nf_sip_max_calls_per_connection __read_mostly = 16384;
+module_param_named(sip_max_calls_per_connection, nf_sip_max_calls_per_connection, uint, 0600);
+MODULE_PARM_DESC(sip_max_calls_per_connection,
+		 "the same for one signalling connection (default 16384)");
 
 /* One handler per transport protocol: a helper has no room for a pointer. */
 static const struct nf_sip_handler __rcu *nf_sip_handlers[2];
@@ -68,17 +90,61 @@ static int nf_sip_transport(const struct sk_buff *skb, const struct nf_conn *ct)
 	return next;
 }
 
+/* The handler of a protocol; under RCU. */
+static const struct nf_sip_handler *nf_sip_handler(u8 l4proto)
+{
+	return rcu_dereference(nf_sip_handlers[nf_sip_slot(l4proto)]);
+}
+
+/*
+ * Packets of the machine itself come here in process context. Softirqs are off
+ * for them as well, so that a lock that is taken here is not waited for there.
+ */
 static int nf_sip_help(struct sk_buff *skb, unsigned int protoff,
 		       struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 {
 	const struct nf_sip_handler *handler;
 	u8 l4proto = nf_ct_protonum(ct);
+	int verdict;
 
-	handler = rcu_dereference(nf_sip_handlers[nf_sip_slot(l4proto)]);
+	handler = nf_sip_handler(l4proto);
 	if (!handler || nf_sip_transport(skb, ct) != l4proto)
 		return NF_ACCEPT;
 
-	return handler->help(handler->state, skb, protoff, ct, ctinfo);
+	local_bh_disable();
+	verdict = handler->help(handler->state, skb, protoff, ct, ctinfo);
+	local_bh_enable();
+	return verdict;
+}
+
+/**
+ * nf_sip_expected - the expectfn of all our expectations
+ * @ct: a new connection
+ * @exp: what has let it in
+ */
+void nf_sip_expected(struct nf_conn *ct, struct nf_conntrack_expect *exp)
+{
+	const struct nf_sip_handler *handler;
+
+	handler = nf_sip_handler(nf_ct_protonum(exp->master));
+	if (!handler)
+		return;
+
+	local_bh_disable();
+	handler->expected(handler->state, ct, exp);
+	local_bh_enable();
+}
+
+static void nf_sip_gone(struct nf_conn *ct)
+{
+	const struct nf_sip_handler *handler = nf_sip_handler(nf_ct_protonum(ct));
+
+	if (!handler)
+		return;
+
+	local_bh_disable();
+	handler->gone(handler->state, ct);
+	local_bh_enable();
 }
 
 /**
@@ -107,6 +173,7 @@ int nf_sip_helper_register(const char *name, u8 l4proto,
 
 	nf_ct_helper_init(&template, NFPROTO_UNSPEC, l4proto, name, policies,
 			  last_class, nf_sip_help, NULL, THIS_MODULE);
+	template.destroy = nf_sip_gone;
 	rcu_assign_pointer(*slot, handler);
 	err = nf_conntrack_helper_register(&template, helper);
 	if (err)
@@ -120,14 +187,19 @@ int nf_sip_helper_register(const char *name, u8 l4proto,
  *
  * When this returns, no packet is inside the handler, none can get there, and
  * no expectation of the helper is left.
+ *
+ * Connections keep the helper and would call its destroy() when the module is
+ * long gone.
  */
 void nf_sip_helper_unregister(struct nf_conntrack_helper *helper)
 {
 	unsigned int slot = nf_sip_slot(helper->l4proto);
 
-	/* Waits for a grace period after taking the helper away. */
+	WRITE_ONCE(helper->destroy, NULL);
 	nf_conntrack_helper_unregister(helper);
 	RCU_INIT_POINTER(nf_sip_handlers[slot], NULL);
+	/* An expectfn may have found the handler just before. */
+	synchronize_rcu();
 }
 
 void nf_sip_nat_helper_init(struct nf_conntrack_nat_helper *nat,
@@ -192,6 +264,90 @@ void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds)
 		nf_ct_refresh(ct, extra);
 }
 
+struct net *nf_sip_ct_net(const struct nf_conn *ct)
+{
+	return nf_ct_net(ct);
+}
+
+/**
+ * nf_sip_ct_patience - let a new connection survive silence
+ * @ct: a UDP connection that is not confirmed yet
+ * @seconds: how long it lives without a packet
+ *
+ * The time-out policy belongs to the connection alone and goes with it. Nothing
+ * is done where there is one already, or the kernel knows no such policies.
+ */
+void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds)
+{
+#ifdef CONFIG_NF_CONNTRACK_TIMEOUT
+	struct nf_ct_timeout *timeout;
+	unsigned int *data;
+
+	if (nf_ct_is_confirmed(ct) || nf_ct_timeout_find(ct))
+		return;
+
+	timeout = kzalloc(struct_size(timeout, data,
+				      UDP_CT_MAX * sizeof(*data)), GFP_ATOMIC);
+	if (!timeout)
+		return;
+
+	refcount_set(&timeout->refcnt, 1);
+	timeout->l3num = nf_ct_l3num(ct);
+	timeout->l4proto = nf_ct_l4proto_find(IPPROTO_UDP);
+	data = (unsigned int *)timeout->data;
+	data[UDP_CT_UNREPLIED] = nf_sip_jiffies(seconds);
+	data[UDP_CT_REPLIED] = nf_sip_jiffies(seconds);
+
+	/* The connection takes a reference of its own, or none. */
+	nf_ct_timeout_ext_add(ct, timeout, GFP_ATOMIC);
+	if (refcount_dec_and_test(&timeout->refcnt))
+		kfree(timeout);
+#endif
+}
+
+static const struct nf_conn *nf_sip_ct_root(const struct nf_conn *ct)
+{
+	const struct nf_conn *master = master_ct(ct);
+
+	return master ?: ct;
+}
+
+/**
+ * nf_sip_ct_end - end a connection that was expected
+ * @ct: its master, or another one of the same master
+ * @tuple: what its packets look like, in either direction
+ *
+ * Return: true if there was one.
+ */
+bool nf_sip_ct_end(const struct nf_conn *ct,
+		   const struct nf_conntrack_tuple *tuple)
+{
+	const struct nf_conntrack_tuple_hash *hash;
+	struct nf_conn *found;
+	bool ours;
+
+	hash = nf_conntrack_find_get(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+	if (!hash)
+		return false;
+
+	found = nf_ct_tuplehash_to_ctrack(hash);
+	ours = found->master && found != ct &&
+	       nf_sip_ct_root(found->master) == nf_sip_ct_root(ct);
+	if (ours)
+		nf_ct_kill(found);
+	nf_ct_put(found);
+	return ours;
+}
+
+/* A number for a text that nobody outside can make two texts agree in. */
+u64 nf_sip_digest(const void *data, size_t len)
+{
+	static siphash_aligned_key_t key;
+
+	get_random_once(&key, sizeof(key));
+	return siphash(data, len, &key);
+}
+
 /* Seconds since the machine was started; wraps after 136 years. */
 u32 nf_sip_now(void)
 {
@@ -226,6 +382,35 @@ void nf_sip_expect_unlock(void)
 	__releases(&nf_conntrack_expect_lock)
 {
 	spin_unlock_bh(&nf_conntrack_expect_lock);
+}
+
+/* Is a packet expected? Under RCU. */
+bool nf_sip_expect_exists(const struct nf_conn *ct,
+			  const struct nf_conntrack_tuple *tuple)
+{
+	return __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+}
+
+/**
+ * nf_sip_expect_close - remove one of our expectations
+ * @ct: a connection of the same namespace and zone as its master
+ * @tuple: what the packets look like that are expected
+ *
+ * Return: true if there was one.
+ */
+bool nf_sip_expect_close(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conntrack_expect *exp;
+	bool ours;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	exp = __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+	ours = exp && exp->expectfn == nf_sip_expected;
+	if (ours)
+		nf_ct_unlink_expect(exp);
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return ours;
 }
 
 bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp)

@@ -9,8 +9,7 @@ use super::{
         Family, //
     },
     Conn,
-    Direction,
-    ExpectationRef, //
+    Direction, //
 };
 use core::{
     marker::PhantomData,
@@ -69,47 +68,33 @@ impl PinnedDrop for Registration {
     }
 }
 
-/// What is done with connections that were expected.
-pub(crate) trait Expected {
-    /// The name by which conntrackd knows it on another machine.
-    const NAME: &'static CStr;
-
-    /// Sets up the translation of a new connection that `expectation` has let in.
-    fn expected(conn: NewConn<'_>, expectation: &ExpectationRef);
-}
-
-/// A registered function for connections that were expected: an `expectfn`.
+/// The name by which conntrackd, on another machine, knows what is done with expected connections.
 ///
-/// When it is dropped, expectations that carry it are removed, and no connection is in
-/// [`Expected::expected`] any more.
+/// Expectations carry the function, and hand the connections that come of them to
+/// [`super::Helper::expected`]. When this is dropped, those that still carry it are removed.
 ///
 /// # Invariants
 ///
-/// The object is registered, with `callback` of `E`.
+/// The object is registered.
 #[pin_data(PinnedDrop)]
-pub(crate) struct ExpectfnRegistration<E: Expected> {
+pub(crate) struct ExpectfnRegistration {
     #[pin]
     raw: Opaque<bindings::nf_ct_helper_expectfn>,
-    _expected: PhantomData<fn() -> E>,
 }
 
 // SAFETY: It may be unregistered from any thread.
-unsafe impl<E: Expected> Send for ExpectfnRegistration<E> {}
-// SAFETY: A shared reference gives access to the function's address, which does not change.
-unsafe impl<E: Expected> Sync for ExpectfnRegistration<E> {}
+unsafe impl Send for ExpectfnRegistration {}
+// SAFETY: A shared reference gives access to nothing.
+unsafe impl Sync for ExpectfnRegistration {}
 
-/// The type of an `expectfn`.
-type Callback =
-    unsafe extern "C" fn(ct: *mut bindings::nf_conn, this: *mut bindings::nf_conntrack_expect);
-
-impl<E: Expected> ExpectfnRegistration<E> {
-    /// Registers the function.
-    pub(crate) fn new() -> impl PinInit<Self> {
+impl ExpectfnRegistration {
+    /// Registers the function under a name.
+    pub(crate) fn new(name: &'static CStr) -> impl PinInit<Self> {
         pin_init!(Self {
             raw <- Opaque::ffi_init(|slot: *mut bindings::nf_ct_helper_expectfn| {
                 let raw = bindings::nf_ct_helper_expectfn {
-                    name: E::NAME.as_char_ptr(),
-                    expectfn: Some(expected::<E>),
+                    name: name.as_char_ptr(),
+                    expectfn: Some(bindings::nf_sip_expected),
                     ..Default::default()
                 };
                 // SAFETY: The slot may be written to.
@@ -117,21 +102,12 @@ impl<E: Expected> ExpectfnRegistration<E> {
                 // SAFETY: The slot was initialised and is pinned until `drop` takes it away.
                 unsafe { bindings::nf_ct_helper_expectfn_register(slot) };
             }),
-            _expected: PhantomData,
         })
-    }
-
-    /// Returns the function that expectations carry.
-    ///
-    /// It is the one that was registered, by whose address `drop` finds them.
-    pub(super) fn callback(&self) -> Option<Callback> {
-        // SAFETY: The object is initialised and the function does not change.
-        unsafe { (*self.raw.get()).expectfn }
     }
 }
 
 #[pinned_drop]
-impl<E: Expected> PinnedDrop for ExpectfnRegistration<E> {
+impl PinnedDrop for ExpectfnRegistration {
     fn drop(self: Pin<&mut Self>) {
         // SAFETY: It is registered by the type invariant, and this happens once.
         unsafe { bindings::nf_ct_helper_expectfn_unregister(self.raw.get()) };
@@ -142,24 +118,6 @@ impl<E: Expected> PinnedDrop for ExpectfnRegistration<E> {
         // A packet that had found such an expectation before calls the function under RCU.
         synchronize_rcu();
     }
-}
-
-/// # Safety
-///
-/// Only for `init_conntrack()`, which calls it for a new connection with the expectation that let
-/// it in.
-unsafe extern "C" fn expected<E: Expected>(
-    ct: *mut bindings::nf_conn,
-    this: *mut bindings::nf_conntrack_expect,
-) {
-    // SAFETY: The expectation was found in the table, and the caller has a reference count of it.
-    let expectation = unsafe { ExpectationRef::from_raw(this) };
-    let conn = NewConn {
-        raw: ct,
-        _lifetime: PhantomData,
-        _context: NotThreadSafe,
-    };
-    E::expected(conn, expectation);
 }
 
 /// A connection that is being set up because it was expected.
@@ -175,6 +133,28 @@ pub(crate) struct NewConn<'a> {
 }
 
 impl NewConn<'_> {
+    /// # Safety
+    ///
+    /// For the result's lifetime, which the caller chooses, the pointer must be to a valid connection
+    /// with a master that no one else can find yet, and RCU be read-locked.
+    pub(super) unsafe fn from_raw(raw: *mut bindings::nf_conn) -> Self {
+        // INVARIANT: By the requirements of this function.
+        Self {
+            raw,
+            _lifetime: PhantomData,
+            _context: NotThreadSafe,
+        }
+    }
+
+    /// Lets a connection over UDP live for so many seconds without a packet, instead of what the
+    /// kernel grants to others; nothing is done where an administrator has set that for it.
+    ///
+    /// The kernel's clock bounds it: at 1000 ticks per second to 24 days.
+    pub(crate) fn be_patient(&mut self, seconds: u32) {
+        // SAFETY: The connection is valid, not confirmed, and ours alone by the type invariant.
+        unsafe { bindings::nf_sip_ct_patience(self.raw, seconds) };
+    }
+
     /// Returns the connection.
     pub(crate) fn conn(&self) -> &Conn {
         // SAFETY: The connection is valid, RCU is read-locked, and nobody else sets the connection

@@ -35,3 +35,19 @@ pub(crate) fn direct_media() -> bool {
 pub(crate) fn external_media() -> bool {
     read!(nf_sip_external_media) != 0
 }
+
+/// `sip_media_timeout`: how many seconds of silence the media of a call survives; zero for as many as
+/// any connection over UDP.
+pub(crate) fn media_timeout() -> u32 {
+    read!(nf_sip_media_timeout)
+}
+
+/// `sip_max_calls`: how many calls are remembered at a time.
+pub(crate) fn max_calls() -> u32 {
+    read!(nf_sip_max_calls)
+}
+
+/// `sip_max_calls_per_connection`: the same for one signalling connection.
+pub(crate) fn max_calls_per_connection() -> u32 {
+    read!(nf_sip_max_calls_per_connection)
+}

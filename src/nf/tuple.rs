@@ -119,6 +119,25 @@ pub(super) fn raw_address(address: IpAddr) -> bindings::nf_inet_addr {
     bindings::nf_inet_addr { all: words }
 }
 
+/// Makes the tuple of a packet over UDP; [`None`] for endpoints of different families.
+pub(super) fn raw_udp(
+    source: SocketAddr,
+    destination: SocketAddr,
+) -> Option<bindings::nf_conntrack_tuple> {
+    let family = Family::of(source.ip());
+    if Family::of(destination.ip()) != family {
+        return None;
+    }
+    let mut tuple = bindings::nf_conntrack_tuple::default();
+    tuple.src.u3 = raw_address(source.ip());
+    tuple.src.u = raw_port(source.port());
+    tuple.src.l3num = u16::from(family.as_raw());
+    tuple.dst.u3 = raw_address(destination.ip());
+    tuple.dst.u.all = destination.port().to_be();
+    tuple.dst.protonum = Protocol::Udp.as_raw();
+    Some(tuple)
+}
+
 /// Reads a port of the half of a tuple that NAT may change.
 pub(super) fn port(raw: bindings::nf_conntrack_man_proto) -> u16 {
     // SAFETY: All members of the union are a 16-bit integer, so any of them may be read whichever

@@ -209,6 +209,36 @@ fn media_is_let_in_from_where_the_other_side_says_that_it_comes_from() {
 }
 
 #[test]
+fn media_of_the_phone_comes_from_its_inside_address_whatever_it_says() {
+    for said in ["10.0.0.2", "203.0.113.1"] {
+        let mut gateway = Gateway::new(5060);
+        gateway.out(request("INVITE", 1, "", &audio(said, 4000)));
+        gateway.back(response(200, 1, "bob", &answer(6000)));
+        gateway.out(request("INVITE", 2, "bob", &audio(said, 4000)));
+        let mut pinholes = gateway.table.pinholes.iter();
+        let outward = pinholes.find(|pinhole| pinhole.inside.ip() == SERVER.ip());
+        assert_eq!(
+            outward.and_then(|pinhole| pinhole.from),
+            Some(gateway.phone.ip())
+        );
+    }
+}
+
+#[test]
+fn phone_may_send_to_where_the_server_has_its_media_but_not_to_its_neighbours() {
+    for (host, opened) in [("203.0.113.20", true), ("10.0.0.3", false)] {
+        let mut gateway = Gateway::new(5060);
+        gateway.out(request("INVITE", 1, "", &offer(4000)));
+        gateway.back(response(200, 1, "bob", &audio(host, 7000)));
+        let mut pinholes = gateway.table.pinholes.iter();
+        assert_eq!(
+            pinholes.any(|pinhole| pinhole.outside.port() == 7000),
+            opened
+        );
+    }
+}
+
+#[test]
 fn caller_outside_may_have_its_media_elsewhere() {
     let mut gateway = Gateway::new(5060);
     gateway.back(request("INVITE", 1, "", &audio("203.0.113.20", 7000)));

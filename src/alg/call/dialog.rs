@@ -82,6 +82,18 @@ pub struct Binding {
     standing: Standing,
 }
 
+impl AsRef<Self> for Binding {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl AsMut<Self> for Binding {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
 /// Where a party sends the media of one `m=` line from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -169,8 +181,12 @@ impl Binding {
     }
 }
 
-/// Lets a call's bindings take a turn; `caller` is who began the call.
-pub fn settle(bindings: &mut [Binding], caller: Party, turn: Turn) {
+/// Lets a call's bindings take a turn, which are part of something else or not; `caller` is who began
+/// the call.
+pub fn settle<B>(bindings: &mut [B], caller: Party, turn: Turn)
+where
+    B: AsRef<Binding> + AsMut<Binding>,
+{
     match turn {
         Turn::Agreed {
             exchange,
@@ -182,48 +198,49 @@ pub fn settle(bindings: &mut [Binding], caller: Party, turn: Turn) {
                 agree(bindings, party, exchange);
             }
             if answered {
-                let of_fork = |binding: &&mut Binding| {
+                end(bindings, |binding| {
                     binding.is_pending_in(exchange) && !parties.contains(&binding.party)
-                };
-                bindings.iter_mut().filter(of_fork).for_each(end);
+                });
             }
         }
         Turn::Cancelled { .. } => {}
-        Turn::Refused { exchange } => bindings
-            .iter_mut()
-            .filter(|binding| binding.is_pending_in(exchange))
-            .for_each(end),
+        Turn::Refused { exchange } => end(bindings, |binding| binding.is_pending_in(exchange)),
         Turn::Over { parties } => {
             // Where two branches of a fork have answered, the caller goes on with the other one.
             let goes_on = bindings
                 .iter()
+                .map(AsRef::as_ref)
                 .any(|binding| binding.is_agreed() && !parties.contains(&binding.party));
-            bindings
-                .iter_mut()
-                .filter(|binding| {
-                    !goes_on || (parties.contains(&binding.party) && !binding.is_of(caller))
-                })
-                .for_each(end);
+            end(bindings, |binding| {
+                !goes_on || (parties.contains(&binding.party) && !binding.is_of(caller))
+            });
         }
     }
 }
 
 /// What the party has described in this exchange takes the place of what it described before.
-fn agree(bindings: &mut [Binding], party: Party, exchange: Exchange) {
+fn agree<B>(bindings: &mut [B], party: Party, exchange: Exchange)
+where
+    B: AsRef<Binding> + AsMut<Binding>,
+{
     let described = |binding: &Binding| binding.is_of(party) && binding.exchange == exchange;
-    if !bindings.iter().any(described) {
+    if !bindings.iter().map(AsRef::as_ref).any(described) {
         return;
     }
-    for binding in bindings.iter_mut().filter(|binding| binding.is_of(party)) {
-        binding.standing = match described(binding) {
-            true => Standing::Agreed,
-            false => Standing::Gone,
-        };
+    end(bindings, |binding| {
+        binding.is_of(party) && !described(binding)
+    });
+    let all = bindings.iter_mut().map(AsMut::as_mut);
+    for binding in all.filter(|binding| described(binding)) {
+        binding.standing = Standing::Agreed;
     }
 }
 
-fn end(binding: &mut Binding) {
-    binding.standing = Standing::Gone;
+fn end<B: AsMut<Binding>>(bindings: &mut [B], which: impl Fn(&Binding) -> bool) {
+    let all = bindings.iter_mut().map(AsMut::as_mut);
+    for binding in all.filter(|binding| which(binding)) {
+        binding.standing = Standing::Gone;
+    }
 }
 
 /// The dialog that a message belongs to.
@@ -381,10 +398,9 @@ mod tests {
         ];
         settle(&mut call, CALLER, agreed(FIRST, CALLEE));
         // What the offer repeats is no less agreed upon for that.
-        if let [first, ..] = &mut call {
-            let wish = first.wish;
-            first.renew(&part(CALLER, SECOND), wish);
-        }
+        let [first, ..] = &mut call;
+        let wish = first.wish;
+        first.renew(&part(CALLER, SECOND), wish);
         settle(&mut call, CALLER, Turn::Refused { exchange: SECOND });
         assert_eq!(left(&call), [true, true, false]);
     }

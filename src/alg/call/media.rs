@@ -116,7 +116,8 @@ impl<P: Pinholes> Description<'_, '_, P> {
     ) -> Result<(), Kept> {
         let inside = address.and_then(|address| address.ip());
         let rtp = media.port.port().filter(|&port| port >= LOWEST_PORT);
-        let Some((inside, rtp)) = inside.filter(|&ip| media.is_udp() && is_host(ip)).zip(rtp) else {
+        let Some((inside, rtp)) = inside.filter(|&ip| media.is_udp() && is_host(ip)).zip(rtp)
+        else {
             return Ok(());
         };
         let own = self.is_own(inside);
@@ -124,10 +125,10 @@ impl<P: Pinholes> Description<'_, '_, P> {
             true => self.flow.source.after.ip(),
             false => inside,
         };
-        if let Some(part) = self.part.filter(|_| self.policy.direct_media) {
-            self.pinholes.media_comes_from(part, line, outside);
+        if self.policy.direct_media {
+            self.source(line, inside, own);
         }
-        if self.policy.direct_media && !own && !self.is_beyond() {
+        if self.policy.direct_media && !own && !self.is_beyond(inside) {
             return Ok(());
         }
         let from = self.flow.destination.after.ip();
@@ -151,9 +152,27 @@ impl<P: Pinholes> Description<'_, '_, P> {
         Ok(())
     }
 
-    /// Whether the sender is on the far side of the NAT: what it names is not behind it either.
-    fn is_beyond(&self) -> bool {
-        self.flow.source.is_identity() && !self.flow.destination.is_identity()
+    /// Says where the media will come from in packets on their way here.
+    ///
+    /// One who knows its outside address by itself sends from the inside one; what else somebody
+    /// behind the NAT names does not come by.
+    fn source(&mut self, line: u8, address: IpAddr, own: bool) {
+        let source = &self.flow.source;
+        let arriving = match address == source.after.ip() {
+            true => source.before.ip(),
+            false if own || source.is_identity() => address,
+            false => return,
+        };
+        if let Some(part) = self.part {
+            self.pinholes.media_comes_from(part, line, arriving);
+        }
+    }
+
+    /// Whether the address is on the far side of the NAT, as the sender is; a private one may not be.
+    fn is_beyond(&self, address: IpAddr) -> bool {
+        let source = &self.flow.source;
+        let far = source.is_identity() && !self.flow.destination.is_identity();
+        far && (is_private(source.before.ip()) || !is_private(address))
     }
 
     /// Whether the address is the sender's, or that of a neighbour who may receive its media.

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Calls as such: what belongs to which, and for how long.
+
+phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+other 10.0.0.3 ──┘     masquerade, or as named            └── stranger 203.0.113.66
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lab import (
+    FIREWALL,
+    MASQUERADE,
+    NAT66,
+    Message,
+    Net,
+    UserAgent,
+    agent,
+    closed,
+    equal,
+    established,
+    flows,
+    pair,
+    parameter,
+    sdp,
+    test,
+    true,
+    two_way,
+    within,
+)
+
+GATEWAY = MASQUERADE
+AUDIO = "m=audio 30000 RTP/AVP 8"
+VIDEO = "m=video 30100 RTP/AVP 96"
+
+
+def answer(net: Net, port: int = 40000, ip: str = "") -> bytes:
+    """The server's description of audio."""
+    return sdp(ip or net.server.ip, f"m=audio {port} RTP/AVP 8")
+
+
+def opened(net: Net) -> list[int]:
+    """The outside ports of the phone's that wait for media."""
+    found = [one for one in net.expectations() if one.klass]
+    return [one.outside[1] for one in found if one.outside[0] == net.public.ip]
+
+
+def media(net: Net) -> list[tuple[str, int]]:
+    """Where media that came in through pinholes comes from."""
+    return [one.original.source for one in net.conntrack.connections() if one.expected]
+
+
+def begun(net: Net, phone: UserAgent, bob: UserAgent, call: str, port: int, far: int) -> None:
+    """A call of its own that has been answered, and of which no media has come yet."""
+    phone.call = call
+    established(phone, bob, sdp(phone.host.ip, f"m=audio {port} RTP/AVP 8"), answer(net, far))
+
+
+@test(MASQUERADE, NAT66, FIREWALL, mainline="leaves established media open (T32)", essential=True)
+def bye_ends_pinholes_and_media(net: Net) -> None:
+    alice, bob = pair(net)
+    call = established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net))
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    equal(len(media(net)), 1, "connections of media")
+    call.bye()
+    equal(net.expectations(), [], "pinholes")
+    equal(media(net), [], "connections of media")
+    closed(net, far, (net.public.ip, 30000), [near])
+
+
+@test(mainline="takes away the pinholes of all calls of the connection (defect 32)")
+def bye_of_one_call_touches_no_other(net: Net) -> None:
+    alice, bob = pair(net)
+    begun(net, alice, bob, "one", 30000, 40000)
+    begun(net, alice, bob, "two", 30010, 40010)
+    alice.to(bob, alice.request("BYE", bob, cseq=2, to_tag="bob-1"))
+    equal(opened(net), [30000, 30001], "pinholes")
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test(mainline="takes away the pinholes of all calls of the connection (defect 32)")
+def new_call_touches_no_other(net: Net) -> None:
+    alice, bob = pair(net)
+    begun(net, alice, bob, "one", 30000, 40000)
+    begun(net, alice, bob, "two", 30010, 40010)
+    equal(opened(net), [30000, 30001, 30010, 30011], "pinholes")
+
+
+@test(mainline="ends the running call's pinholes with it (defect 32)")
+def refused_change_leaves_the_call_alone(net: Net) -> None:
+    alice, bob = pair(net)
+    established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net))
+    more = alice.invite(bob, sdp(net.phone.ip, AUDIO, VIDEO), cseq=2, to_tag="bob-1")
+    seen = alice.to(bob, more)
+    equal(opened(net), [30000, 30001, 30100, 30101], "pinholes of the offer")
+    bob.back(alice, bob.reply(seen, 488))
+    equal(opened(net), [30000, 30001], "pinholes of the call")
+
+
+@test(mainline="leaves the pinholes until the 487 (T40)")
+def cancelled_call_leaves_no_pinholes(net: Net) -> None:
+    alice, bob = pair(net)
+    seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    bob.back(alice, bob.reply(seen, 183, answer(net)))
+    alice.to(bob, alice.request("CANCEL", bob))
+    equal(net.expectations(), [], "pinholes after CANCEL")
+    bob.back(alice, bob.reply(seen, 487))
+    equal(net.expectations(), [], "pinholes after 487")
+
+
+@test(mainline="drops the second phone's INVITE (defect 1)")
+def exchanged_port_is_kept_when_the_call_changes(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    begun(net, alice, bob, "one", 30000, 40000)
+    offer = sdp(net.other.ip, AUDIO)
+    first = established(carol, bob, offer, answer(net, 40010)).offer.media()
+    true(first[1] != 30000, "both phones have the same port outside")
+    near, far = net.other.udp(30000), net.server.udp(40010)
+    two_way(near, far, first, far.endpoint)
+    begun(net, alice, bob, "three", 30000, 40020)
+    again = Message.read(carol.to(bob, carol.invite(bob, offer, cseq=2, to_tag="bob-1")))
+    equal(again.media(), first, "media")
+    two_way(near, far, first, far.endpoint)
+
+
+@test(MASQUERADE, NAT66, mainline="lets media in from the signalling peer only (T19)")
+def media_comes_from_where_the_answer_says(net: Net) -> None:
+    alice, bob = pair(net)
+    established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net, ip=net.stranger.ip))
+    near, far = net.phone.udp(30000), net.stranger.udp(40000)
+    closed(net, net.server.udp(40000), (net.public.ip, 30000), [near])
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test(mainline="lets media in from the signalling peer only (T19)")
+def call_that_is_moved_to_another_machine_goes_on(net: Net) -> None:
+    alice, bob = pair(net)
+    established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net))
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    bob.call = alice.call
+    moved = bob.request(
+        "INVITE", alice, answer(net, 40000, net.stranger.ip), cseq=7, to_tag="alice-1"
+    )
+    seen = bob.back(alice, moved)
+    alice.back(bob, alice.reply(seen, 200, sdp(net.phone.ip, AUDIO)))
+    elsewhere = net.stranger.udp(40000)
+    two_way(near, elsewhere, (net.public.ip, 30000), elsewhere.endpoint)
+
+
+@contextmanager
+def impatient(net: Net, seconds: int) -> Iterator[None]:
+    """Connections over UDP end after so many seconds of silence."""
+    gateway = net.world.gateway
+    names = [f"net.netfilter.nf_conntrack_udp_timeout{which}" for which in ("", "_stream")]
+    before = gateway.run(["sysctl", "-n", *names]).split()
+    gateway.run(["sysctl", "-q", *(f"{name}={seconds}" for name in names)])
+    try:
+        yield
+    finally:
+        gateway.run(["sysctl", "-q", *(f"{name}={value}" for name, value in zip(names, before))])
+
+
+@test(mainline="lets the media path end like any connection over UDP (T70)")
+def silence_does_not_end_the_media_path(net: Net) -> None:
+    with impatient(net, 1):
+        alice, bob = pair(net)
+        established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net))
+        near, far = net.phone.udp(30000), net.server.udp(40000)
+        two_way(near, far, (net.public.ip, 30000), far.endpoint)
+        other, echo = net.phone.udp(), net.server.udp()
+        source = flows(other, echo.endpoint, echo)
+
+        def forgotten() -> bool:
+            return all(one.reply.destination != source for one in net.conntrack.connections())
+
+        within(10, forgotten, "another connection ends")
+        two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test(only="a parameter of nf_sip's")
+def media_may_be_given_the_time_of_any_connection(net: Net) -> None:
+    with parameter("sip_media_timeout", 0):
+        alice, bob = pair(net)
+        established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net))
+        near, far = net.phone.udp(30000), net.server.udp(40000)
+        two_way(near, far, (net.public.ip, 30000), far.endpoint)
+        times = [one.timeout for one in net.conntrack.connections() if one.expected]
+        true(all(seconds <= 180 for seconds in times), f"times are {times}")
+
+
+@test(mainline="has room for two branches only, and throws out the phone's own pinholes (T41)")
+def branches_of_a_fork_leave_the_caller_its_pinholes(net: Net) -> None:
+    alice, bob = pair(net)
+    seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    for number, tag in enumerate(("one", "two", "three")):
+        early = bob.reply(seen, 183, answer(net, 40000 + 10 * number))
+        bob.back(alice, early.replace(b"tag=bob-1", b"tag=" + tag.encode()))
+    equal(opened(net), [30000, 30001], "pinholes")
+    last = bob.reply(seen, 200, answer(net, 40020)).replace(b"tag=bob-1", b"tag=three")
+    bob.back(alice, last)
+    near, far = net.phone.udp(30000), net.server.udp(40020)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    bye = alice.request("BYE", bob, cseq=2, to_tag="three")
+    alice.to(bob, bye)
+    equal(net.expectations(), [], "pinholes")
+
+
+@test(only="a parameter of nf_sip's")
+def calls_beyond_the_limit_are_translated_all_the_same(net: Net) -> None:
+    with parameter("sip_max_calls", 1):
+        alice, bob = pair(net)
+        begun(net, alice, bob, "one", 30000, 40000)
+        begun(net, alice, bob, "two", 30010, 40010)
+        equal(opened(net), [30000, 30001, 30010, 30011], "pinholes")
+        alice.call = "one"
+        alice.to(bob, alice.request("BYE", bob, cseq=2, to_tag="bob-1"))
+        equal(opened(net), [30010, 30011], "pinholes after BYE")

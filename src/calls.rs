@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The calls there are, and where each receiver of media in them is reached.
+//!
+//! A call is known by its Call-ID and by the connection that its own goes back to: a phone's messages
+//! may come by several, of which one opened the way for the others. It is forgotten with its last
+//! receiver of media, with that connection, or when its time is over.
+
+mod ledger;
+mod receiver;
+
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
+
+use alg::call::{
+    Binding,
+    MediaPinhole,
+    MediaPorts,
+    Part,
+    Source,
+    Turn, //
+};
+use kernel::prelude::*;
+use kernel::sync::SpinLock;
+
+use crate::nf::{
+    self,
+    Conn, //
+};
+use ledger::Ledger;
+pub(crate) use receiver::Receiver;
+
+/// Which call.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    root: usize,
+    call: u64,
+}
+
+impl Key {
+    /// The call that a packet of `conn` with this Call-ID belongs to.
+    pub(crate) fn new(conn: &Conn, call_id: &[u8]) -> Self {
+        Self {
+            root: conn.root().id(),
+            call: nf::digest(call_id),
+        }
+    }
+}
+
+/// What is known of a receiver that a description names.
+pub(crate) enum Known {
+    /// It was told these ports, and may have to be opened again.
+    Told(Receiver),
+    /// Nothing, but that media will come from here.
+    From(Option<IpAddr>),
+}
+
+/// All calls.
+#[pin_data]
+pub(crate) struct Calls {
+    #[pin]
+    ledger: SpinLock<Ledger>,
+}
+
+impl Calls {
+    /// None yet.
+    pub(crate) fn new() -> impl PinInit<Self> {
+        pin_init!(Self {
+            ledger <- kernel::new_spinlock!(Ledger::new(), "nf_sip_calls"),
+        })
+    }
+
+    /// What is known of the receiver that `wish` asks for; a description has named it again.
+    pub(crate) fn find(&self, key: Key, part: &Part<'_>, wish: &MediaPinhole) -> Known {
+        self.ledger.lock().find(key, part, wish)
+    }
+
+    /// Remembers a receiver and the ports that it was told. False where there is no room.
+    pub(crate) fn add(
+        &self,
+        conn: &Conn,
+        key: Key,
+        part: &Part<'_>,
+        wish: &MediaPinhole,
+        told: MediaPorts,
+    ) -> bool {
+        let receiver = Receiver::new(Binding::new(part, *wish, told));
+        let mut ledger = self.ledger.lock();
+        ledger.sweep();
+        ledger.add(conn.net_id(), key, part.party, receiver).is_ok()
+    }
+
+    /// Remembers where a party sends from. Hands the receivers that expected it to come from
+    /// elsewhere to `moved`, as they are now, with the address from which they expected it.
+    pub(crate) fn source(
+        &self,
+        conn: &Conn,
+        key: Key,
+        source: Source,
+        mut moved: impl FnMut(Receiver, Option<IpAddr>),
+    ) {
+        let mut nth = 0;
+        if !self.ledger.lock().source(conn.net_id(), key, source) {
+            return;
+        }
+        while let Some((receiver, before)) = self.ledger.lock().moved(key, source, &mut nth) {
+            moved(receiver, before);
+        }
+    }
+
+    /// Lets a call take a turn; true if it is known.
+    pub(crate) fn turn(&self, key: Key, turn: Turn) -> bool {
+        self.ledger.lock().turn(key, turn)
+    }
+
+    /// The `nth` receiver of a call.
+    pub(crate) fn nth(&self, key: Key, nth: usize) -> Option<Receiver> {
+        self.ledger.lock().nth(key, nth)
+    }
+
+    /// Forgets a receiver that a turn has ended, and hands it back to be closed.
+    pub(crate) fn take_gone(&self, key: Key) -> Option<Receiver> {
+        self.ledger.lock().take_gone(key)
+    }
+
+    /// Media from `peer` has come in at `outside`. Hands back where the call's receiver at `peer` is
+    /// reached from outside: that is where such media has to leave from.
+    pub(crate) fn flows(
+        &self,
+        conn: &Conn,
+        outside: SocketAddr,
+        peer: SocketAddr,
+    ) -> Option<SocketAddr> {
+        self.ledger
+            .lock()
+            .flows(conn.net_id(), conn.root().id(), outside, peer)
+    }
+
+    /// Whether a call in the same namespace has this endpoint.
+    pub(crate) fn has(&self, conn: &Conn, outside: SocketAddr) -> bool {
+        self.ledger.lock().has(conn.net_id(), outside)
+    }
+
+    /// Forgets the calls that go back to a connection.
+    pub(crate) fn forget(&self, conn: &Conn) {
+        let root = conn.id();
+        while self.ledger.lock().forget_one(root) {}
+    }
+}

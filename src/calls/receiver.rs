@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Receivers of media, and who sends to them.
+
+use core::net::SocketAddr;
+
+use alg::call::Binding;
+
+/// RTP and RTCP of a receiver, and who has sent there: two of each, as the other side may move.
+type Peers = [[Option<SocketAddr>; 2]; 2];
+
+/// A receiver of media.
+#[derive(Clone, Copy)]
+pub(crate) struct Receiver {
+    pub(crate) binding: Binding,
+    peers: Peers,
+}
+
+impl AsRef<Binding> for Receiver {
+    fn as_ref(&self) -> &Binding {
+        &self.binding
+    }
+}
+
+impl AsMut<Binding> for Receiver {
+    fn as_mut(&mut self) -> &mut Binding {
+        &mut self.binding
+    }
+}
+
+impl Receiver {
+    /// One that nobody has sent to.
+    pub(crate) const fn new(binding: Binding) -> Self {
+        Self {
+            binding,
+            peers: [[None; 2]; 2],
+        }
+    }
+
+    /// Its endpoints: inside, outside, and who has sent there; RTP's first.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = End> + '_ {
+        let wish = &self.binding.wish;
+        let told = &self.binding.told;
+        let ports = [
+            Some((wish.ports.rtp, told.rtp)),
+            wish.ports.rtcp.zip(told.rtcp),
+        ];
+        let ends = ports.into_iter().zip(&self.peers);
+        ends.filter_map(move |(ports, peers)| {
+            let (inside, outside) = ports?;
+            Some(End {
+                inside: SocketAddr::new(wish.inside, inside),
+                outside: SocketAddr::new(wish.outside, outside),
+                peers: *peers,
+            })
+        })
+    }
+
+    /// Whether media has come: its pinhole is used up.
+    pub(crate) fn flows(&self) -> bool {
+        self.peers.iter().flatten().any(Option::is_some)
+    }
+
+    /// Notes who has sent to an outside endpoint of it.
+    pub(super) fn note(&mut self, outside: SocketAddr, peer: SocketAddr) {
+        let rtp = self.binding.told.rtp == outside.port();
+        let [of_rtp, of_rtcp] = &mut self.peers;
+        let peers = if rtp { of_rtp } else { of_rtcp };
+        if !peers.contains(&Some(peer)) {
+            let [newest, older] = *peers;
+            *peers = [Some(peer), newest.or(older)];
+        }
+    }
+
+    /// Whether that is an outside endpoint of it.
+    pub(super) fn is_at(&self, outside: SocketAddr) -> bool {
+        self.ends().any(|end| end.outside == outside)
+    }
+}
+
+/// One port of a receiver.
+#[derive(Clone, Copy)]
+pub(crate) struct End {
+    pub(crate) inside: SocketAddr,
+    pub(crate) outside: SocketAddr,
+    pub(crate) peers: [Option<SocketAddr>; 2],
+}
