@@ -143,6 +143,11 @@ impl Calls {
         self.ledger.lock().has(conn.net_id(), outside)
     }
 
+    /// The inside endpoint of a receiver in the same namespace.
+    pub(crate) fn inside(&self, conn: &Conn, outside: SocketAddr) -> Option<SocketAddr> {
+        self.ledger.lock().inside(conn.net_id(), outside)
+    }
+
     /// Forgets the calls that go back to a connection.
     pub(crate) fn forget(&self, conn: &Conn) {
         let root = conn.id();

@@ -394,6 +394,14 @@ impl Pinholes for Expectations<'_, '_> {
             });
     }
 
+    fn media_inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
+        self.calls.inside(self.conn(), outside)
+    }
+
+    fn is_near(&mut self, address: IpAddr) -> bool {
+        self.packet.leaves_towards(address)
+    }
+
     fn turn(&mut self, call_id: &[u8], turn: Turn) {
         let key = Key::new(self.conn(), call_id);
         if !self.calls.turn(key, turn) {

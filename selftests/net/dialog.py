@@ -220,3 +220,54 @@ def calls_beyond_the_limit_are_translated_all_the_same(net: Net) -> None:
         alice.call = "one"
         alice.to(bob, alice.request("BYE", bob, cseq=2, to_tag="bob-1"))
         equal(opened(net), [30010, 30011], "pinholes after BYE")
+
+
+@test(MASQUERADE, NAT66)
+def neighbours_behind_one_nat_send_to_each_other_directly(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    contact = carol.at
+    got = carol.to(bob, carol.register(bob.at))
+    bob.back(carol, bob.bind(got))
+    at_carol = bob.peer
+    seen = Message.read(alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO))))
+    equal(seen.media(), (net.public.ip, 30000), "what the server gets of Alice's media")
+    at_alice = bob.peer
+
+    bob.call = "onward"
+    onward = bob.request("INVITE", carol, seen.body, uri=f"sip:carol@{contact}")
+    bob.peer = at_carol
+    offer = bob.back(carol, onward)
+    equal(Message.read(offer).media(), (net.phone.ip, 30000), "what Carol gets of Alice's media")
+    theirs = Message.read(carol.back(bob, carol.reply(offer, 200, sdp(net.other.ip, AUDIO))))
+    host, port = theirs.media()
+    equal(host, net.public.ip, "what the server gets of Carol's address")
+    true(port != 30000, "both have the same port outside")
+
+    bob.peer = at_alice
+    invite = alice.invite(bob, b"")
+    answer = Message.read(bob.back(alice, bob.reply(invite, 200, theirs.body)))
+    equal(answer.media(), (net.other.ip, 30000), "what Alice gets of Carol's media")
+
+
+@test(only="mainline knows no candidates")
+def candidates_take_the_mapping_of_the_media(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    begun(net, carol, bob, "one", 30000, 40010)
+
+    def described(ip: str, port: int) -> bytes:
+        candidates = [f"a=candidate:1 {n} UDP 1 {ip} {port + n - 1} typ host" for n in (1, 2)]
+        return sdp(ip, f"m=audio {port} RTP/AVP 8", f"a=rtcp:{port + 1}", *candidates)
+
+    seen = Message.read(alice.to(bob, alice.invite(bob, described(net.phone.ip, 30000))))
+    host, port = seen.media()
+    true(port != 30000, "both phones have the same port outside")
+    equal(seen.body, described(host, port), "description")
+    bob.call = alice.call
+    chosen = f"a=remote-candidates:1 {host} {port} 2 {host} {port + 1}"
+    offer = sdp(net.server.ip, "m=audio 40000 RTP/AVP 8", chosen)
+    got = bob.back(alice, bob.request("INVITE", alice, offer, cseq=7, to_tag="alice-1"))
+    inside = chosen.replace(f"{host} {port}", f"{net.phone.ip} 30000")
+    inside = inside.replace(f"{host} {port + 1}", f"{net.phone.ip} 30001")
+    true(inside.encode() in got, f"no {inside} in {got!r}")

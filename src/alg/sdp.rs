@@ -30,6 +30,7 @@ pub use attribute::{
     Rtcp,
     Setup, //
 };
+pub(crate) use candidate::ip;
 pub use candidate::{
     Candidate,
     RemoteCandidate,

@@ -266,17 +266,7 @@ impl Ledger {
         outside: SocketAddr,
         peer: SocketAddr,
     ) -> Option<SocketAddr> {
-        let first = Key { root, call: 0 };
-        let place = Place {
-            net,
-            outside,
-            key: first,
-        };
-        let found = *self.places.cursor_lower_bound(&place)?.current().0;
-        let key = found.key;
-        if (found.net, found.outside, key.root) != (net, outside, root) {
-            return None;
-        }
+        let key = self.at(net, outside, Some(root))?;
         let call = self.calls.get_mut(&key)?;
         let receivers = call.receivers.iter_mut();
         for receiver in receivers.filter(|receiver| receiver.is_at(outside)) {
@@ -286,16 +276,27 @@ impl Ledger {
         Some(ends.find(|end| end.inside == peer)?.outside)
     }
 
-    pub(super) fn has(&self, net: usize, outside: SocketAddr) -> bool {
-        let place = Place {
-            net,
-            outside,
-            key: Self::NONE,
+    /// A call that has the outside endpoint: the first one that goes back to `root`, or to any.
+    fn at(&self, net: usize, outside: SocketAddr, root: Option<usize>) -> Option<Key> {
+        let key = Key {
+            root: root.unwrap_or(0),
+            call: 0,
         };
-        let found = self.places.cursor_lower_bound(&place);
-        found.is_some_and(|found| {
-            (found.current().0.net, found.current().0.outside) == (net, outside)
-        })
+        let place = Place { net, outside, key };
+        let found = *self.places.cursor_lower_bound(&place)?.current().0;
+        let same = (found.net, found.outside) == (net, outside)
+            && root.is_none_or(|root| root == found.key.root);
+        same.then_some(found.key)
+    }
+
+    pub(super) fn has(&self, net: usize, outside: SocketAddr) -> bool {
+        self.at(net, outside, None).is_some()
+    }
+
+    pub(super) fn inside(&self, net: usize, outside: SocketAddr) -> Option<SocketAddr> {
+        let call = self.calls.get(&self.at(net, outside, None)?)?;
+        let mut ends = call.receivers.iter().flat_map(Receiver::ends);
+        Some(ends.find(|end| end.outside == outside)?.inside)
     }
 
     pub(super) fn forget_one(&mut self, root: usize) -> bool {

@@ -47,6 +47,14 @@ impl Pinholes for Answers {
 
     fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: IpAddr) {}
 
+    fn media_inside(&mut self, _: SocketAddr) -> Option<SocketAddr> {
+        self.known
+    }
+
+    fn is_near(&mut self, _: IpAddr) -> bool {
+        self.known.is_some()
+    }
+
     fn turn(&mut self, _: &[u8], _: Turn) {}
 
     fn open_signalling(&mut self, _: &SignallingPinhole) -> Result<SocketAddr, Refusal> {

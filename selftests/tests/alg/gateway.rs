@@ -163,7 +163,10 @@ impl Table {
 }
 
 /// The endpoints of a binding, outside and inside.
-fn pairs(wish: &MediaPinhole, told: MediaPorts) -> impl Iterator<Item = (SocketAddr, SocketAddr)> {
+fn pairs(
+    wish: &MediaPinhole,
+    told: MediaPorts,
+) -> impl Iterator<Item = (SocketAddr, SocketAddr)> + use<> {
     let (outside, inside) = (wish.outside, wish.inside);
     let rtcp = told.rtcp.zip(wish.ports.rtcp);
     std::iter::once((told.rtp, wish.ports.rtp))
@@ -192,7 +195,9 @@ impl Pinholes for Table {
             return Ok(known.told);
         }
         let told = self.allocate(&wish)?;
-        self.call(part).bindings.push(Binding::new(part, wish, told));
+        self.call(part)
+            .bindings
+            .push(Binding::new(part, wish, told));
         Ok(told)
     }
 
@@ -216,6 +221,16 @@ impl Pinholes for Table {
         for (wish, told) in moved {
             self.open_again(&wish, told);
         }
+    }
+
+    fn media_inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
+        let bindings = self.calls.iter().flat_map(|call| &call.bindings);
+        let mut ends = bindings.flat_map(|binding| pairs(&binding.wish, binding.told));
+        Some(ends.find(|end| end.0 == outside)?.1)
+    }
+
+    fn is_near(&mut self, address: IpAddr) -> bool {
+        matches!(address, IpAddr::V4(address) if address.octets()[..3] == [10, 0, 0])
     }
 
     fn turn(&mut self, call_id: &[u8], turn: Turn) {

@@ -146,6 +146,14 @@ impl Pinholes for Generous {
 
     fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: IpAddr) {}
 
+    fn media_inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
+        Some(outside)
+    }
+
+    fn is_near(&mut self, _: IpAddr) -> bool {
+        true
+    }
+
     fn turn(&mut self, _: &[u8], _: Turn) {}
 
     fn open_signalling(&mut self, wish: &SignallingPinhole) -> Result<SocketAddr, Refusal> {

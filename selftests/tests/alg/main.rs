@@ -6,6 +6,7 @@ mod calls;
 mod corpus;
 mod dialogs;
 mod gateway;
+mod ice;
 mod linear;
 mod messages;
 mod properties;

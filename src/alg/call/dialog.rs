@@ -109,17 +109,20 @@ impl Source {
     /// Whether it is what a binding has to let in: it is another's, of the same line, and the binding
     /// is for one address only.
     pub fn concerns(&self, binding: &Binding) -> bool {
-        binding.party != self.party && binding.wish.line == self.line && binding.wish.from.is_some()
+        self.is_for(binding.party, &binding.wish) && binding.wish.from.is_some()
     }
 
     /// From where a binding of `part` for one address only expects media, by the last of `sources`.
     pub fn expected(sources: &[Self], part: &Part<'_>, wish: &MediaPinhole) -> Option<IpAddr> {
-        let known = sources
-            .iter()
-            .rev()
-            .find(|source| source.party != part.party && source.line == wish.line);
+        let mut known = sources.iter().rev();
+        let known = known.find(|source| source.is_for(part.party, wish));
         wish.from
             .map(|signalling| known.map_or(signalling, |source| source.address))
+    }
+
+    /// Whether it is another's than the receiver's, of the same line. Nobody sends to oneself.
+    fn is_for(&self, receiver: Party, wish: &MediaPinhole) -> bool {
+        self.party != receiver && self.line == wish.line && self.address != wish.inside
     }
 }
 

@@ -5,7 +5,10 @@
 //! A media endpoint has one mapping, and every mention of it in the description takes that
 //! mapping. Where a pinhole cannot be had the whole description stays as it was sent.
 
-use core::net::IpAddr;
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
 
 use super::{
     MediaPinhole,
@@ -25,7 +28,11 @@ use crate::nat::{
 use crate::sdp::{
     self,
     Address,
-    Media, //
+    Attribute,
+    Candidate,
+    Media,
+    MediaList,
+    RemoteCandidates, //
 };
 use crate::Text;
 
@@ -91,16 +98,30 @@ struct Description<'d, 's, P> {
 impl<P: Pinholes> Description<'_, '_, P> {
     fn session(&mut self, body: Text<'_>) -> Result<(), Kept> {
         let (session, list) = sdp::parse(body).map_err(|_| Kept::NotSdp)?;
+        let shared = session.connection;
+        let near = self.common_neighbour(shared, list);
         self.address(session.origin)?;
-        self.address(session.connection)?;
+        self.connection(shared, near)?;
         let mut line: u8 = 0;
         for media in list {
             if line == MAX_MEDIA {
                 return Err(Kept::TooMuchMedia);
             }
-            self.media(line, &media, media.connection.or(session.connection))?;
-            for connection in media.connections() {
-                self.address(Some(connection))?;
+            let near = match media.connection {
+                Some(own) => self.neighbour(&media, Some(own)),
+                None => near.and_then(|_| self.neighbour(&media, shared)),
+            };
+            match near {
+                Some(near) => self.shortcut(&media, near)?,
+                None => {
+                    self.media(line, &media, media.connection.or(shared))?;
+                    for connection in media.connections() {
+                        self.address(Some(connection))?;
+                    }
+                }
+            }
+            if media.ice {
+                self.remote_candidates(&media)?;
             }
             line = line.wrapping_add(1);
         }
@@ -149,7 +170,137 @@ impl<P: Pinholes> Description<'_, '_, P> {
             self.port(rtcp.port, port)?;
             self.address(rtcp.address)?;
         }
+        for candidate in media.candidates() {
+            self.candidate(&candidate, &wish, got)?;
+        }
         Ok(())
+    }
+
+    /// Maps a candidate that names the endpoint of the media itself, and what it was derived of
+    /// (RFC 8839 5.1): all that names an endpoint takes its one mapping, or ICE finds a mismatch.
+    #[inline(never)]
+    fn candidate(
+        &mut self,
+        candidate: &Candidate<'_>,
+        wish: &MediaPinhole,
+        got: MediaPorts,
+    ) -> Result<(), Kept> {
+        if !candidate.transport.is("UDP") {
+            return Ok(());
+        }
+        self.endpoint(candidate.host, candidate.port, wish, got)?;
+        match candidate.related {
+            Some((host, port)) => self.endpoint(host, port, wish, got),
+            None => Ok(()),
+        }
+    }
+
+    /// Maps a host and port where they are those of RTP or RTCP.
+    fn endpoint(
+        &mut self,
+        host: Text<'_>,
+        port: Text<'_>,
+        wish: &MediaPinhole,
+        got: MediaPorts,
+    ) -> Result<(), Kept> {
+        let named = port.port();
+        let mapped = match named {
+            Some(named) if named == wish.ports.rtp => Some(got.rtp),
+            _ if named == wish.ports.rtcp => got.rtcp,
+            _ => None,
+        };
+        let Some(mapped) = mapped.filter(|_| sdp::ip(host) == Some(wish.inside)) else {
+            return Ok(());
+        };
+        if wish.outside != wish.inside {
+            self.edits.replace(host, New::Address(wish.outside))?;
+        }
+        self.port(port, mapped)
+    }
+
+    /// Maps the candidates of the receiver that the sender has chosen (RFC 8839 5.2) back to what the
+    /// receiver knows them by.
+    #[inline(never)]
+    fn remote_candidates(&mut self, media: &Media<'_>) -> Result<(), Kept> {
+        for attribute in media.attributes() {
+            let Attribute::RemoteCandidates(value) = attribute else {
+                continue;
+            };
+            for chosen in RemoteCandidates::new(value) {
+                let place = chosen.ip().zip(chosen.port.port());
+                let inside = place.and_then(|(ip, port)| self.inside(SocketAddr::new(ip, port)));
+                if let Some(inside) = inside {
+                    self.edits.replace(chosen.host, New::Address(inside.ip()))?;
+                    self.port(chosen.port, inside.port())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Where media that is sent to an endpoint on the receiver's side of the NAT gets.
+    fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
+        let receiver = &self.flow.destination;
+        let here = !receiver.is_identity() && outside.ip() == receiver.before.ip();
+        self.pinholes
+            .media_inside(outside)
+            .filter(|inside| here && inside.ip() != outside.ip())
+    }
+
+    /// The neighbour of the receiver, behind the same NAT, that the media of a line is with.
+    fn neighbour(&mut self, media: &Media<'_>, address: Option<Address<'_>>) -> Option<SocketAddr> {
+        let outside = SocketAddr::new(address?.ip()?, media.port.port()?);
+        let near = self.inside(outside)?;
+        self.pinholes.is_near(near.ip()).then_some(near)
+    }
+
+    /// The same for all lines that have no `c=` of their own, where they agree.
+    fn common_neighbour(
+        &mut self,
+        shared: Option<Address<'_>>,
+        list: MediaList<'_>,
+    ) -> Option<SocketAddr> {
+        let receiver = self.flow.destination.before.ip();
+        shared.filter(|shared| shared.ip() == Some(receiver))?;
+        let mut common: Option<SocketAddr> = None;
+        for media in list.filter(|media| media.connection.is_none()) {
+            let near = self.neighbour(&media, shared)?;
+            if common.is_some_and(|common| common.ip() != near.ip()) {
+                return None;
+            }
+            common = Some(near);
+        }
+        common
+    }
+
+    /// Leads the receiver's media straight to its neighbour, by no NAT at all.
+    fn shortcut(&mut self, media: &Media<'_>, near: SocketAddr) -> Result<(), Kept> {
+        self.connection(media.connection, Some(near))?;
+        self.port(media.port, near.port())?;
+        if let Some(rtcp) = media.rtcp {
+            let outside = self.flow.destination.before.ip();
+            let there = rtcp.port.port().map(|port| SocketAddr::new(outside, port));
+            if let Some(inside) = there.and_then(|there| self.inside(there)) {
+                self.port(rtcp.port, inside.port())?;
+                self.connection(rtcp.address, Some(inside))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a neighbour's address in place of the one that is shared outside, or maps the sender's.
+    fn connection(
+        &mut self,
+        address: Option<Address<'_>>,
+        near: Option<SocketAddr>,
+    ) -> Result<(), Kept> {
+        match address.zip(near) {
+            Some((address, near)) => {
+                let new = New::Address(near.ip());
+                Ok(self.edits.replace(address.host, new)?)
+            }
+            None => self.address(address),
+        }
     }
 
     /// Says where the media will come from in packets on their way here.

@@ -94,6 +94,12 @@ pub trait Pinholes {
     /// have opened for the same `m=` line to one address only.
     fn media_comes_from(&mut self, part: &Part<'_>, line: u8, address: IpAddr);
 
+    /// Where media gets that is sent to this endpoint of a call, whatever stands open.
+    fn media_inside(&mut self, outside: SocketAddr) -> Option<SocketAddr>;
+
+    /// Whether the receiver of the message can send to that address without passing by here.
+    fn is_near(&mut self, address: IpAddr) -> bool;
+
     /// Lets a call take a turn.
     fn turn(&mut self, call_id: &[u8], turn: Turn);
 

@@ -87,12 +87,12 @@ fn related<'a>(text: &mut Text<'a>) -> Option<(Text<'a>, Text<'a>)> {
 impl Candidate<'_> {
     /// The address, where the host is one.
     pub fn ip(&self) -> Option<IpAddr> {
-        address(self.host)
+        ip(self.host)
     }
 }
 
 /// The address that text is, of either family; candidates do not state it.
-fn address(text: Text<'_>) -> Option<IpAddr> {
+pub(crate) fn ip(text: Text<'_>) -> Option<IpAddr> {
     let four = ipv4(text).map(IpAddr::V4);
     four.or_else(|| ipv6(text).map(IpAddr::V6))
 }
@@ -117,7 +117,7 @@ pub struct RemoteCandidates<'a> {
 impl RemoteCandidate<'_> {
     /// The address, where the host is one.
     pub fn ip(&self) -> Option<IpAddr> {
-        address(self.host)
+        ip(self.host)
     }
 }
 
