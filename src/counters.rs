@@ -18,6 +18,8 @@ use kernel::sync::atomic::{
     Relaxed, //
 };
 
+use crate::nf;
+
 /// What became of one packet; it always goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -66,18 +68,39 @@ impl Outcome {
 }
 
 /// One number for each [`Outcome`] and each [`Reason`].
-struct Table {
+struct Counts {
     outcomes: [Atomic<u64>; Outcome::ALL.len()],
     reasons: [Atomic<u64>; Reason::ALL.len()],
 }
 
+impl Counts {
+    const fn new() -> Self {
+        Self {
+            outcomes: [const { Atomic::new(0) }; Outcome::ALL.len()],
+            reasons: [const { Atomic::new(0) }; Reason::ALL.len()],
+        }
+    }
+}
+
+/// The numbers of each CPU, which are its own alone.
+struct Table(nf::PerCpu<Counts>);
+
+impl Table {
+    fn sum(&self, number: impl Fn(&Counts) -> Option<&Atomic<u64>>) -> u64 {
+        let of_cpus = self.0.iter().filter_map(|counts| number(counts));
+        of_cpus.fold(0, |sum, count| sum.wrapping_add(count.load(Relaxed)))
+    }
+}
+
 impl Writer for Table {
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (outcome, count) in Outcome::ALL.iter().zip(&self.outcomes) {
-            writeln!(f, "{} {}", outcome.name(), count.load(Relaxed))?;
+        for (place, outcome) in Outcome::ALL.iter().enumerate() {
+            let sum = self.sum(|counts| counts.outcomes.get(place));
+            writeln!(f, "{} {sum}", outcome.name())?;
         }
-        for (reason, count) in Reason::ALL.iter().zip(&self.reasons) {
-            writeln!(f, "{} {}", reason.name(), count.load(Relaxed))?;
+        for (place, reason) in Reason::ALL.iter().enumerate() {
+            let sum = self.sum(|counts| counts.reasons.get(place));
+            writeln!(f, "{} {sum}", reason.name())?;
         }
         Ok(())
     }
@@ -96,17 +119,14 @@ impl Counters {
     pub(crate) fn new() -> impl PinInit<Self, Error> {
         let dir = Dir::new(c"nf_sip");
         try_pin_init!(Self {
-            file <- dir.read_only_file(c"counters", Table {
-                outcomes: [const { Atomic::new(0) }; Outcome::ALL.len()],
-                reasons: [const { Atomic::new(0) }; Reason::ALL.len()],
-            }),
+            file <- dir.read_only_file(c"counters", Table(nf::PerCpu::new(Counts::new)?)),
             _dir: dir,
         })
     }
 
     /// Counts a packet.
     pub(crate) fn outcome(&self, outcome: Outcome) {
-        let counts = Outcome::ALL.iter().zip(&self.file.outcomes);
+        let counts = Outcome::ALL.iter().zip(&self.file.0.here().outcomes);
         for (_, count) in counts.filter(|(other, _)| **other == outcome) {
             count.fetch_add(1, Relaxed);
         }
@@ -114,7 +134,10 @@ impl Counters {
 
     /// Counts what a message met.
     pub(crate) fn reasons(&self, reasons: Reasons) {
-        let counts = Reason::ALL.iter().zip(&self.file.reasons);
+        if reasons == Reasons::default() {
+            return;
+        }
+        let counts = Reason::ALL.iter().zip(&self.file.0.here().reasons);
         for (_, count) in counts.filter(|(reason, _)| reasons.has(**reason)) {
             count.fetch_add(1, Relaxed);
         }

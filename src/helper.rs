@@ -8,7 +8,10 @@ use alg::nat::{
     Flow,
     Translation, //
 };
-use alg::Reason;
+use alg::{
+    Reason,
+    Reasons, //
+};
 use kernel::prelude::*;
 
 use crate::calls::Calls;
@@ -93,6 +96,7 @@ impl Sip {
             reasons.add(Reason::TooManyCalls);
         }
         self.counters.reasons(reasons);
+        log(packet, reasons);
         if reasons.is_fatal() {
             keep(conn);
             return Outcome::Unchanged;
@@ -134,6 +138,21 @@ impl nf::Helper for Sip {
 
     fn gone(&self, conn: &Conn) {
         self.calls.forget(conn);
+    }
+}
+
+/// Tells the administrator what could not be had for the message.
+fn log(packet: &Packet<'_>, reasons: Reasons) {
+    for (reason, why) in [
+        (Reason::NoPort, c"no free port for a pinhole"),
+        (Reason::NoRoom, c"no room for a pinhole"),
+        (Reason::ServicePort, c"pinhole wanted at a service's port"),
+        (Reason::NotHere, c"pinhole wanted of an expected connection"),
+        (Reason::TooManyCalls, c"no room to remember a call"),
+    ] {
+        if reasons.has(reason) {
+            packet.log(why);
+        }
     }
 }
 

@@ -41,6 +41,7 @@ mod direction;
 mod expectation;
 mod expected;
 mod packet;
+mod per_cpu;
 mod protocol;
 mod tuple;
 
@@ -68,6 +69,7 @@ pub(crate) use self::{
     },
     nat::NewConn,
     packet::Packet,
+    per_cpu::PerCpu,
     protocol::Protocol,
     tuple::Tuple, //
 };

@@ -84,6 +84,8 @@ void nf_sip_expect_assign_helper(struct nf_conntrack_expect *exp);
 
 /* Packets */
 bool nf_sip_skb_linearize(struct sk_buff *skb);
+void nf_sip_skb_log(const struct sk_buff *skb, const struct nf_conn *ct,
+		    const char *why);
 bool nf_sip_skb_is_gso(const struct sk_buff *skb);
 void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct);
 bool nf_sip_skb_leaves_towards(const struct sk_buff *skb,

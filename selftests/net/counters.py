@@ -6,6 +6,8 @@ phone 10.0.0.2 ──┐                                        ┌── server
 other 10.0.0.3 ──┘     masquerade, or a firewall          └── stranger 203.0.113.66
 """
 
+from pathlib import Path
+
 from lab import (
     FIREWALL,
     MASQUERADE,
@@ -14,11 +16,13 @@ from lab import (
     counters,
     equal,
     pair,
+    parameter,
     registered,
     sdp,
     test,
     true,
 )
+from lab.kernel import Log
 
 GATEWAY = MASQUERADE
 MINE = "mainline does not count"
@@ -99,3 +103,23 @@ def every_packet_has_one_outcome(net: Net) -> None:
         alice.to(bob, data)
     after = counters()
     equal(sum(after[name] - before[name] for name in OUTCOMES), 6, "outcomes of 6 packets")
+
+
+@test(only="mainline says that it drops the packet, and does")
+def what_could_not_be_had_is_in_the_administrator_s_log(net: Net) -> None:
+    logger = "/proc/sys/net/netfilter/nf_log/2"
+    with net.world.gateway.inside():
+        Path(logger).write_text("nf_log_syslog")
+    Path("/proc/sys/net/netfilter/nf_log_all_netns").write_text("1")
+    try:
+        log = Log()
+        alice, bob = pair(net)
+        with parameter("sip_max_calls", 0):
+            counted(alice, bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+        said = "helper sip passing packet: no room to remember a call"
+        lines = log.lines()
+        true(any(said in line for line in lines), f"{said!r} is not in {lines}")
+    finally:
+        Path("/proc/sys/net/netfilter/nf_log_all_netns").write_text("0")
+        with net.world.gateway.inside():
+            Path(logger).write_text("NONE")

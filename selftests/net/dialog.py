@@ -222,7 +222,7 @@ def calls_beyond_the_limit_are_translated_all_the_same(net: Net) -> None:
         equal(opened(net), [30010, 30011], "pinholes after BYE")
 
 
-@test(MASQUERADE, NAT66)
+@test(MASQUERADE, NAT66, mainline="does so where media may come from anywhere only (1.6)")
 def neighbours_behind_one_nat_send_to_each_other_directly(net: Net) -> None:
     alice, bob = pair(net)
     carol = agent(net.other, "carol")

@@ -25,6 +25,7 @@
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 #include <net/netfilter/nf_conntrack_zones.h>
+#include <net/netfilter/nf_log.h>
 
 #include <nf_sip/helpers.h>
 
@@ -441,6 +442,22 @@ void nf_sip_expect_assign_helper(struct nf_conntrack_expect *exp)
 bool nf_sip_skb_linearize(struct sk_buff *skb)
 {
 	return skb_linearize(skb) == 0;
+}
+
+/**
+ * nf_sip_skb_log - tell the administrator's log of packets about one that passes
+ * @skb: the packet
+ * @ct: its connection
+ * @why: what could not be had for it
+ *
+ * As nf_ct_helper_log(), which would say that it is dropped. Nothing is written
+ * but where a logger is bound to the family (see nf_log in sysctl).
+ */
+void nf_sip_skb_log(const struct sk_buff *skb, const struct nf_conn *ct,
+		    const char *why)
+{
+	nf_log_packet(nf_ct_net(ct), nf_ct_l3num(ct), 0, skb, NULL, NULL, NULL,
+		      "helper sip passing packet: %s ", why);
 }
 
 bool nf_sip_skb_is_gso(const struct sk_buff *skb)

@@ -17,6 +17,8 @@ use core::{
 };
 use kernel::{
     ffi::c_uint,
+    prelude::*,
+    str::CStr,
     types::NotThreadSafe, //
 };
 
@@ -79,6 +81,13 @@ impl<'a> Packet<'a> {
     pub(crate) fn is_aggregated(&self) -> bool {
         // SAFETY: The packet is valid by the type invariant.
         unsafe { bindings::nf_sip_skb_is_gso(self.skb) }
+    }
+
+    /// Tells the administrator's log of packets, where there is one, what could not be had for this one.
+    pub(crate) fn log(&self, why: &'static CStr) {
+        // SAFETY: The packet is valid and belongs to the connection by the type invariant, and the
+        // text is terminated.
+        unsafe { bindings::nf_sip_skb_log(self.skb, self.conn.as_ptr(), why.as_char_ptr()) };
     }
 
     /// Brings all of the packet into one piece, so that its payload can be seen.

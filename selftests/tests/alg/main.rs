@@ -5,6 +5,7 @@
 mod calls;
 mod corpus;
 mod dialogs;
+mod flows;
 mod gateway;
 mod ice;
 mod linear;

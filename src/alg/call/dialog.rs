@@ -217,8 +217,21 @@ where
             end(bindings, |binding| {
                 !goes_on || (parties.contains(&binding.party) && !binding.is_of(caller))
             });
+            if is_alone(bindings) {
+                end(bindings, |_| true);
+            }
         }
     }
+}
+
+/// Whether all that is left is of one party, which nobody is there to send to.
+fn is_alone<B: AsRef<Binding>>(bindings: &[B]) -> bool {
+    let mut left = bindings
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|binding| !binding.is_gone());
+    let first = left.next();
+    first.is_some_and(|first| left.all(|other| other.is_of(first.party)))
 }
 
 /// What the party has described in this exchange takes the place of what it described before.
