@@ -105,9 +105,19 @@ impl Calls {
         if !self.ledger.lock().source(conn.net_id(), key, source) {
             return;
         }
-        while let Some((receiver, before)) = self.ledger.lock().moved(key, source, &mut nth) {
+        // What `moved` does must not be done under the lock.
+        while let Some((receiver, before)) = self.next_moved(key, source, &mut nth) {
             moved(receiver, before);
         }
+    }
+
+    fn next_moved(
+        &self,
+        key: Key,
+        source: Source,
+        nth: &mut usize,
+    ) -> Option<(Receiver, Option<IpAddr>)> {
+        self.ledger.lock().moved(key, source, nth)
     }
 
     /// Lets a call take a turn; true if it is known.
@@ -125,17 +135,17 @@ impl Calls {
         self.ledger.lock().take_gone(key)
     }
 
-    /// Media from `peer` has come in at `outside`. Hands back where the call's receiver at `peer` is
-    /// reached from outside: that is where such media has to leave from.
+    /// Media from `peer` has come in at `outside`, for a call of `master`. Hands back where the call's
+    /// receiver at `peer` is reached from outside: that is where such media has to leave from.
     pub(crate) fn flows(
         &self,
-        conn: &Conn,
+        master: &Conn,
         outside: SocketAddr,
         peer: SocketAddr,
     ) -> Option<SocketAddr> {
         self.ledger
             .lock()
-            .flows(conn.net_id(), conn.root().id(), outside, peer)
+            .flows(master.net_id(), master.root().id(), outside, peer)
     }
 
     /// Whether a call in the same namespace has this endpoint.

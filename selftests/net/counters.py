@@ -109,7 +109,7 @@ def every_packet_has_one_outcome(net: Net) -> None:
 def what_could_not_be_had_is_in_the_administrator_s_log(net: Net) -> None:
     logger = "/proc/sys/net/netfilter/nf_log/2"
     with net.world.gateway.inside():
-        Path(logger).write_text("nf_log_syslog")
+        Path(logger).write_text("nf_log_ipv4")
     Path("/proc/sys/net/netfilter/nf_log_all_netns").write_text("1")
     try:
         log = Log()

@@ -23,6 +23,7 @@ from lab import (
     flows,
     pair,
     parameter,
+    registered,
     sdp,
     test,
     true,
@@ -271,3 +272,22 @@ def candidates_take_the_mapping_of_the_media(net: Net) -> None:
     inside = chosen.replace(f"{host} {port}", f"{net.phone.ip} 30000")
     inside = inside.replace(f"{host} {port + 1}", f"{net.phone.ip} 30001")
     true(inside.encode() in got, f"no {inside} in {got!r}")
+
+
+@test(MASQUERADE, NAT66, mainline="leaves established media open (T32)")
+def call_through_a_pinhole_is_ended_by_the_connection_that_opened_it(net: Net) -> None:
+    alice, registrar = pair(net)
+    contact = registered(alice, registrar)
+    bob = agent(net.server, "bob", 5070, call="inward")
+    uri = f"sip:alice@{net.public.uri}:{contact[1]}"
+    offer = bob.request("INVITE", alice, answer(net), uri=uri)
+    invite = bob.to(alice, offer, contact)
+    alice.back(bob, alice.reply(invite, 200, sdp(net.phone.ip, AUDIO)))
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    equal(len(media(net)), 2, "connections that were expected")
+
+    alice.call = bob.call
+    alice.to(registrar, alice.request("BYE", bob, cseq=2, to_tag="bob-1"))
+    equal(net.expectations(1), [], "pinholes for media")
+    equal([one for one in media(net) if one[1] == 40000], [], "connections of media")
