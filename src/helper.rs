@@ -149,5 +149,6 @@ fn flow(conn: &Conn, direction: Direction) -> Option<Flow> {
             after: answer.source,
         },
         forwarded: direction == Direction::Original && !conn.is_expected(),
+        opener: (direction == Direction::Original) != conn.is_expected(),
     })
 }

@@ -19,9 +19,9 @@ pub use flow::{
     Named,
     Translation, //
 };
-pub(crate) use mapper::endpoint;
 pub use mapper::{
     Forms,
     Mapper,
+    Place,
     Role, //
 };

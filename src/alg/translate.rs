@@ -2,8 +2,6 @@
 
 //! One message, from its first byte to the list of its changes.
 
-use core::net::SocketAddr;
-
 use crate::call::media::{
     describe,
     Kept, //
@@ -25,13 +23,13 @@ use crate::facts::{
     Registration, //
 };
 use crate::nat::{
-    endpoint,
     Edits,
     Flow,
     Full,
     Mapper,
     Named,
     New,
+    Place,
     Role, //
 };
 use crate::reason::{
@@ -93,13 +91,13 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let (start, mut headers) = message::parse(message)?;
         let mut facts = Facts::new(start);
         if let Some(uri) = facts.request_uri() {
-            self.target(Uri::parse(uri).ok())?;
+            self.target(Uri::parse(uri).ok(), false)?;
         }
         for header in headers.by_ref() {
             match header.name {
-                Name::Via if facts.is_top_via() => self.via(header.value)?,
+                Name::Via => self.vias(header.value, &facts)?,
                 Name::From => self.identity(header.value, facts.is_request())?,
-                Name::To => self.identity(header.value, !facts.is_request())?,
+                Name::To => self.identity(header.value, false)?,
                 _ => {}
             }
             facts.take(header, self.flow.forwarded)?;
@@ -116,43 +114,60 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         self.body(&facts, body)
     }
 
-    fn via(&mut self, value: Text<'_>) -> Result<(), Full> {
-        match Via::list(value).next() {
-            Some(Ok(via)) => self.mapper().map(Role::Via, via.sent_by),
+    /// Maps every Via that names an endpoint of the flow (RFC 3261 18.2.1).
+    fn vias(&mut self, value: Text<'_>, facts: &Facts<'_>) -> Result<(), Full> {
+        let own = facts.is_request();
+        let mut role = if facts.is_top_via() {
+            Role::Via
+        } else {
+            Role::LowerVia
+        };
+        for via in Via::list(value) {
+            if let Ok(via) = via {
+                self.map(role, via.sent_by, own)?;
+                if let Some(maddr) = via.path.maddr {
+                    self.maddr(maddr, own)?;
+                }
+            }
+            role = Role::LowerVia;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn maddr(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
+        match HostPort::parse(value) {
+            Ok((host, rest)) if rest.is_empty() => self.map(Role::Maddr, host, own),
             _ => Ok(()),
         }
     }
 
-    /// Maps who somebody is; only what the sender writes of itself is a form to remember.
+    /// Maps who somebody is.
     fn identity(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
-        let Ok(uri) = Address::single(value).and_then(|address| address.sip()) else {
-            return Ok(());
-        };
-        let forms = self.memory.forms;
-        let mapped = self.mapper().map(Role::Identity, uri.host);
-        if !own {
-            self.memory.forms = forms;
+        match Address::single(value).and_then(|address| address.sip()) {
+            Ok(uri) => self.map(Role::Identity, uri.host, own),
+            Err(_) => Ok(()),
         }
-        mapped
     }
 
     /// Maps where requests go: by the flow, or by a pinhole that leads there.
-    fn target(&mut self, uri: Option<Uri<'_>>) -> Result<(), Full> {
-        let Some((place, named)) = uri.and_then(|uri| place(uri.host)) else {
+    fn target(&mut self, uri: Option<Uri<'_>>, own: bool) -> Result<(), Full> {
+        let role = Role::Target;
+        let Some(place) = uri.and_then(|uri| Place::new(uri.host)) else {
             return Ok(());
         };
-        match self.flow.named(named) {
-            Named::SourceHost => match self.pinholes.outside(named) {
-                Some(outside) => self.mapper().outward(Role::Target, place, outside),
+        match self.flow.named(place.endpoint) {
+            Named::SourceHost => match self.pinholes.outside(place.endpoint) {
+                Some(outside) => self.mapper(own).outward(role, place, outside),
                 None => self.left(Reason::OtherPort),
             },
-            Named::DestinationHost => match self.pinholes.inside(named) {
-                Some(inside) => self.mapper().inward(Role::Target, place, inside),
+            Named::DestinationHost => match self.pinholes.inside(place.endpoint) {
+                Some(inside) => self.mapper(own).inward(role, place, inside),
                 None => self.left(Reason::OtherPort),
             },
             Named::Stranger => self.left(Reason::Stranger),
             Named::Source | Named::Destination | Named::Learned => {
-                self.mapper().map(Role::Target, place)
+                self.mapper(own).map(role, place)
             }
         }
     }
@@ -177,7 +192,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             }
             _ => facts
                 .contacts()
-                .try_for_each(|contact| self.target(contact.sip().ok())),
+                .try_for_each(|contact| self.target(contact.sip().ok(), true)),
         }
     }
 
@@ -187,18 +202,19 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         if contact.is_star() && leaves {
             self.memory.leaving = Leaving::All;
         }
-        let Some((place, contact)) = contact.sip().ok().and_then(|uri| place(uri.host)) else {
+        let Some(place) = contact.sip().ok().and_then(|uri| Place::new(uri.host)) else {
             return Ok(());
         };
+        let contact = place.endpoint;
         if self.flow.named(contact) == Named::Learned {
-            return self.mapper().map(Role::Target, place);
+            return self.mapper(true).map(Role::Target, place);
         }
         let binding = Binding { contact, leaves };
         match register(binding, self.flow, self.policy, self.memory, self.pinholes) {
-            Some(Ok(outside)) => self.mapper().outward(Role::Target, place, outside),
+            Some(Ok(outside)) => self.mapper(true).outward(Role::Target, place, outside),
             Some(Err(refusal)) => {
                 self.reasons.add(refusal.into());
-                self.mapper().map(Role::Target, place)
+                self.mapper(true).map(Role::Target, place)
             }
             None => self.left(Reason::ThirdParty),
         }
@@ -208,7 +224,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     fn bound(&mut self, contact: Address<'_>, facts: &Facts<'_>) -> Result<(), Full> {
         let granted = facts.expires(contact);
         let uri = contact.sip().ok();
-        if let Some((_, outside)) = uri.and_then(|uri| place(uri.host)) {
+        if let Some(place) = uri.and_then(|uri| Place::new(uri.host)) {
+            let outside = place.endpoint;
             if outside.ip() == self.flow.destination.before.ip() {
                 match granted.unwrap_or(DEFAULT_EXPIRES) {
                     0 => self.pinholes.close_signalling(Some(outside.port())),
@@ -219,7 +236,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 }
             }
         }
-        self.target(uri)
+        self.target(uri, false)
     }
 
     fn body(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
@@ -285,16 +302,20 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         Ok(())
     }
 
-    fn mapper(&mut self) -> Mapper<'_, 's> {
+    /// Maps an endpoint of the flow's; others stay.
+    fn map(&mut self, role: Role, host: HostPort<'_>, own: bool) -> Result<(), Full> {
+        match Place::new(host) {
+            Some(place) => self.mapper(own).map(role, place),
+            None => Ok(()),
+        }
+    }
+
+    fn mapper(&mut self, own: bool) -> Mapper<'_, 's> {
         Mapper {
             flow: self.flow,
             edits: self.edits,
             forms: &mut self.memory.forms,
+            own,
         }
     }
-}
-
-/// A host with the endpoint that it names, where it is an address.
-fn place(host: HostPort<'_>) -> Option<(HostPort<'_>, SocketAddr)> {
-    Some((host, endpoint(host, host.address()?)))
 }

@@ -206,6 +206,7 @@ impl Gateway {
                 after: SERVER,
             },
             forwarded: false,
+            opener: !self.forwarded,
         }
     }
 
@@ -221,6 +222,7 @@ impl Gateway {
                 after: self.phone,
             },
             forwarded: self.forwarded,
+            opener: self.forwarded,
         }
     }
 

@@ -5,6 +5,7 @@
 mod calls;
 mod corpus;
 mod gateway;
+mod headers;
 mod linear;
 mod messages;
 mod properties;

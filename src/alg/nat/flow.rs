@@ -25,6 +25,8 @@ pub struct Flow {
     pub destination: Translation,
     /// Whether a rule leads it there (DNAT), and not what somebody inside has opened.
     pub forwarded: bool,
+    /// Whether it comes from who opened the connection, or the one that this one was expected of.
+    pub opener: bool,
 }
 
 /// What an endpoint in the text is to the flow.
