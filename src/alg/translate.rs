@@ -2,6 +2,8 @@
 
 //! One message, from its first byte to the list of its changes.
 
+use core::net::SocketAddr;
+
 use crate::call::media::{
     describe,
     Kept, //
@@ -40,15 +42,24 @@ use crate::sip::mime::{
     Part,
     Parts, //
 };
+use crate::sip::params::{
+    next_value,
+    split_unquoted,
+    Brackets, //
+};
 use crate::sip::{
     message,
     Address,
+    Header,
     HostPort,
     Name,
     Uri,
     Via, //
 };
 use crate::Text;
+
+/// Pinholes that are looked for in one message, beside those of its Contacts.
+const MAX_LOOKUPS: u8 = 32;
 
 /// Decides what changes in the message of `edits` and collects it there.
 ///
@@ -69,6 +80,7 @@ pub fn translate<P: Pinholes>(
         pinholes,
         edits,
         reasons: Reasons::default(),
+        lookups: MAX_LOOKUPS,
     };
     if let Err(reason) = translation.message(message) {
         translation.reasons.add(reason);
@@ -84,6 +96,8 @@ struct Translation<'t, 's, P> {
     pinholes: &'t mut P,
     edits: &'t mut Edits<'s>,
     reasons: Reasons,
+    /// How many more pinholes may be looked for.
+    lookups: u8,
 }
 
 impl<'s, P: Pinholes> Translation<'_, 's, P> {
@@ -91,13 +105,25 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let (start, mut headers) = message::parse(message)?;
         let mut facts = Facts::new(start);
         if let Some(uri) = facts.request_uri() {
-            self.target(Uri::parse(uri).ok(), false)?;
+            self.target(Role::Target, Uri::parse(uri).ok(), false)?;
         }
         for header in headers.by_ref() {
             match header.name {
                 Name::Via => self.vias(header.value, &facts)?,
-                Name::From => self.identity(header.value, facts.is_request())?,
-                Name::To => self.identity(header.value, false)?,
+                Name::AlertInfo
+                | Name::CallInfo
+                | Name::Diversion
+                | Name::HistoryInfo
+                | Name::PPreferredIdentity
+                | Name::Path
+                | Name::RecordRoute
+                | Name::ReferTo
+                | Name::ReferredBy
+                | Name::RemotePartyId
+                | Name::ReplyTo
+                | Name::Route
+                | Name::ServiceRoute
+                | Name::Warning => self.places(header)?,
                 _ => {}
             }
             facts.take(header, self.flow.forwarded)?;
@@ -110,6 +136,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         if facts.has_too_many_contacts() {
             return Err(Reason::TooManyContacts);
         }
+        self.parties(&facts)?;
         self.contacts(&facts)?;
         self.body(&facts, body)
     }
@@ -142,34 +169,141 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         }
     }
 
-    /// Maps who somebody is.
-    fn identity(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
-        match Address::single(value).and_then(|address| address.sip()) {
-            Ok(uri) => self.map(Role::Identity, uri.host, own),
-            Err(_) => Ok(()),
+    /// Maps who calls whom; what somebody vouches for stays (RFC 8224 4.1, RFC 8225 5.2).
+    fn parties(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
+        if facts.has_identity {
+            self.covered(facts);
+            return Ok(());
+        }
+        self.identity(facts.from, facts.is_request())?;
+        self.identity(facts.to, false)?;
+        let mut asserted = facts.asserted.iter().flatten();
+        asserted.try_for_each(|value| self.identities(*value))
+    }
+
+    /// Says what an Identity keeps from being translated.
+    #[inline(never)]
+    fn covered(&mut self, facts: &Facts<'_>) {
+        let one = [facts.from, facts.to].into_iter().flatten();
+        let one = one.map(Address::single);
+        let several = facts.asserted.iter().flatten();
+        let mut all = one.chain(several.flat_map(|value| Address::list(*value)));
+        let mapper = self.mapper(false);
+        let translates = all.any(|address| {
+            let uri = address.and_then(|address| address.sip());
+            let place = uri.ok().and_then(|uri| Place::new(uri.host));
+            place.is_some_and(|place| {
+                let named = mapper.named(Role::Identity, place);
+                mapper.flow.translates(named)
+            })
+        });
+        if translates {
+            self.reasons.add(Reason::IdentityCovered);
         }
     }
 
+    /// Maps the header fields that few messages have.
+    #[inline(never)]
+    fn places(&mut self, header: Header<'_>) -> Result<(), Full> {
+        let value = header.value;
+        match header.name {
+            Name::Path | Name::RecordRoute | Name::ServiceRoute => self.route(value, true),
+            Name::Route => self.route(value, false),
+            Name::ReferTo | Name::ReplyTo => {
+                let uri = Address::single(value).and_then(|address| address.sip());
+                self.target(Role::Target, uri.ok(), false)
+            }
+            Name::ReferredBy => self.identity(Some(value), false),
+            Name::Diversion
+            | Name::HistoryInfo
+            | Name::PPreferredIdentity
+            | Name::RemotePartyId => self.identities(value),
+            Name::AlertInfo | Name::CallInfo => self.each(Role::Target, value),
+            Name::Warning => self.warnings(value),
+            _ => Ok(()),
+        }
+    }
+
+    /// Maps what requests pass through; `own` where the sender puts itself there.
+    fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
+        let mut values = Address::list(value).flatten();
+        values.try_for_each(|address| self.target(Role::Route, address.sip().ok(), own))
+    }
+
+    /// Maps who somebody is.
+    fn identity(&mut self, value: Option<Text<'_>>, own: bool) -> Result<(), Full> {
+        let address = value.and_then(|value| Address::single(value).ok());
+        match address.and_then(|address| address.sip().ok()) {
+            Some(uri) => self.map(Role::Identity, uri.host, own),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a list.
+    fn identities(&mut self, value: Text<'_>) -> Result<(), Full> {
+        self.each(Role::Identity, value)
+    }
+
+    /// Maps those values of a list that name an endpoint of the flow.
+    fn each(&mut self, role: Role, value: Text<'_>) -> Result<(), Full> {
+        for address in Address::list(value).flatten() {
+            if let Ok(uri) = address.sip() {
+                self.map(role, uri.host, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Maps who warns: `code agent "text"` (RFC 3261 20.43).
+    fn warnings(&mut self, value: Text<'_>) -> Result<(), Full> {
+        let mut brackets = Brackets::new();
+        let mut rest = next_value(value);
+        while !rest.is_empty() {
+            let (warning, behind) = split_unquoted(rest, b',', &mut brackets);
+            let (_code, agent) = warning.word();
+            if let Ok((host, text)) = HostPort::parse(agent) {
+                if matches!(text.first(), None | Some(b'"' | b' ' | b'\t')) {
+                    self.map(Role::Identity, host, false)?;
+                }
+            }
+            rest = next_value(behind);
+        }
+        Ok(())
+    }
+
     /// Maps where requests go: by the flow, or by a pinhole that leads there.
-    fn target(&mut self, uri: Option<Uri<'_>>, own: bool) -> Result<(), Full> {
-        let role = Role::Target;
+    fn target(&mut self, role: Role, uri: Option<Uri<'_>>, own: bool) -> Result<(), Full> {
         let Some(place) = uri.and_then(|uri| Place::new(uri.host)) else {
             return Ok(());
         };
         match self.flow.named(place.endpoint) {
-            Named::SourceHost => match self.pinholes.outside(place.endpoint) {
+            Named::SourceHost => match self.outside(place.endpoint) {
                 Some(outside) => self.mapper(own).outward(role, place, outside),
                 None => self.left(Reason::OtherPort),
             },
-            Named::DestinationHost => match self.pinholes.inside(place.endpoint) {
+            Named::DestinationHost => match self.inside(place.endpoint) {
                 Some(inside) => self.mapper(own).inward(role, place, inside),
                 None => self.left(Reason::OtherPort),
             },
             Named::Stranger => self.left(Reason::Stranger),
-            Named::Source | Named::Destination | Named::Learned => {
+            Named::Learned => {
+                self.reasons.add(Reason::Learned);
                 self.mapper(own).map(role, place)
             }
+            Named::Source | Named::Destination => self.mapper(own).map(role, place),
         }
+    }
+
+    /// Where calls to an endpoint of the sender come in.
+    fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr> {
+        self.lookups = self.lookups.checked_sub(1)?;
+        self.pinholes.outside(inside)
+    }
+
+    /// Where the way for calls at an endpoint leads.
+    fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
+        self.lookups = self.lookups.checked_sub(1)?;
+        self.pinholes.inside(outside)
     }
 
     #[inline(never)]
@@ -192,7 +326,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             }
             _ => facts
                 .contacts()
-                .try_for_each(|contact| self.target(contact.sip().ok(), true)),
+                .try_for_each(|contact| self.target(Role::Target, contact.sip().ok(), true)),
         }
     }
 
@@ -207,6 +341,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         };
         let contact = place.endpoint;
         if self.flow.named(contact) == Named::Learned {
+            self.reasons.add(Reason::Learned);
             return self.mapper(true).map(Role::Target, place);
         }
         let binding = Binding { contact, leaves };
@@ -236,7 +371,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 }
             }
         }
-        self.target(uri, false)
+        self.target(Role::Target, uri, false)
     }
 
     fn body(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
