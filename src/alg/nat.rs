@@ -4,6 +4,7 @@
 
 mod edits;
 mod flow;
+mod listening;
 mod mapper;
 mod write;
 
@@ -19,6 +20,7 @@ pub use flow::{
     Named,
     Translation, //
 };
+pub use listening::Listening;
 pub use mapper::{
     Forms,
     Mapper,

@@ -18,7 +18,8 @@ use crate::call::{
     Leaving,
     Memory,
     Pinholes,
-    Policy, //
+    Policy,
+    LOWEST_PORT, //
 };
 use crate::facts::{
     Facts,
@@ -28,6 +29,7 @@ use crate::nat::{
     Edits,
     Flow,
     Full,
+    Listening,
     Mapper,
     Named,
     New,
@@ -151,7 +153,13 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         };
         for via in Via::list(value) {
             if let Ok(via) = via {
-                self.map(role, via.sent_by, own)?;
+                let place = Place::new(via.sent_by);
+                if role == Role::Via {
+                    self.listen(&via, place, own);
+                }
+                if let Some(place) = place {
+                    self.mapper(own).map(role, place)?;
+                }
                 if let Some(maddr) = via.path.maddr {
                     self.maddr(maddr, own)?;
                 }
@@ -159,6 +167,36 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             role = Role::LowerVia;
         }
         Ok(())
+    }
+
+    /// Learns from the topmost Via where the one who opened the connection listens, and sends there
+    /// what is for it.
+    ///
+    /// Requests to it go there too. Only its own requests say where that is.
+    fn listen(&mut self, via: &Via<'_>, place: Option<Place<'_>>, request: bool) {
+        let flow = self.flow;
+        let rport = via.path.rport.is_some();
+        if !flow.opener {
+            if request || !rport {
+                let port = self.memory.listening.everywhere();
+                self.edits.deliver_to(port);
+            }
+        } else if request {
+            // Who comes in by a rule (DNAT) is outside, and what listens there is reached as it is.
+            let inside = !flow.source.is_identity() || flow.destination.is_identity();
+            // Without NAT an answer to the sending port needs no text to be changed.
+            let needed = !(rport && flow.source.is_identity());
+            let own = flow.source.before;
+            let port = place
+                .map(|place| place.endpoint)
+                .filter(|there| there.ip() == own.ip() && there.port() != own.port())
+                .map(|there| there.port())
+                .filter(|&port| port >= LOWEST_PORT && via.transport.is("UDP"));
+            self.memory.listening = match port {
+                Some(port) if inside && needed => Listening::new(port, rport),
+                _ => Listening::default(),
+            };
+        }
     }
 
     #[inline(never)]
@@ -277,10 +315,15 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             return Ok(());
         };
         match self.flow.named(place.endpoint) {
-            Named::SourceHost => match self.outside(place.endpoint) {
-                Some(outside) => self.mapper(own).outward(role, place, outside),
-                None => self.left(Reason::OtherPort),
-            },
+            Named::SourceHost => {
+                let outside = self.outside(place.endpoint);
+                let mut mapper = self.mapper(own);
+                match outside {
+                    Some(outside) => mapper.outward(role, place, outside),
+                    None if mapper.named(role, place) == Named::Source => mapper.map(role, place),
+                    None => self.left(Reason::OtherPort),
+                }
+            }
             Named::DestinationHost => match self.inside(place.endpoint) {
                 Some(inside) => self.mapper(own).inward(role, place, inside),
                 None => self.left(Reason::OtherPort),
@@ -450,6 +493,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             flow: self.flow,
             edits: self.edits,
             forms: &mut self.memory.forms,
+            listening: self.memory.listening,
             own,
         }
     }

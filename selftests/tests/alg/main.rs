@@ -7,6 +7,7 @@ mod corpus;
 mod gateway;
 mod headers;
 mod linear;
+mod listening;
 mod messages;
 mod properties;
 mod reader;

@@ -8,6 +8,7 @@ use super::{
     Edits,
     Flow,
     Full,
+    Listening,
     Named,
     New, //
 };
@@ -122,6 +123,8 @@ pub struct Mapper<'m, 's> {
     pub edits: &'m mut Edits<'s>,
     /// How the parties of the connection write themselves.
     pub forms: &'m mut Forms,
+    /// Where the one who opened the connection listens.
+    pub listening: Listening,
     /// Whether the sender writes of itself, and not what it repeats or has been told.
     pub own: bool,
 }
@@ -130,17 +133,43 @@ impl Mapper<'_, '_> {
     /// What a place names.
     pub fn named(&self, role: Role, place: Place<'_>) -> Named {
         if place.text.port.is_none() && !role.has_port() {
-            self.flow.named_host(place.endpoint.ip())
-        } else {
-            self.flow.named(place.endpoint)
+            return self.flow.named_host(place.endpoint.ip());
         }
+        match self.flow.named(place.endpoint) {
+            Named::SourceHost if self.flow.opener && self.listens(role, place.endpoint) => {
+                Named::Source
+            }
+            named => named,
+        }
+    }
+
+    /// Whether the one who opened the connection listens there, or says so in its Via.
+    fn listens(&self, role: Role, endpoint: SocketAddr) -> bool {
+        self.port(role) == Some(endpoint.port())
+    }
+
+    /// The port that stands for the one who opened the connection, if not the one it sends from.
+    fn port(&self, role: Role) -> Option<u16> {
+        match role {
+            Role::Via => self.listening.via(),
+            _ => self.listening.everywhere(),
+        }
+    }
+
+    /// The endpoint that the receiver knows itself by.
+    fn inside(&self, role: Role) -> SocketAddr {
+        let mut inside = self.flow.destination.after;
+        if let Some(port) = self.port(role).filter(|_| !self.flow.opener) {
+            inside.set_port(port);
+        }
+        inside
     }
 
     /// Maps an endpoint that names one of the flow's; others stay.
     pub fn map(&mut self, role: Role, place: Place<'_>) -> Result<(), Full> {
         match self.named(role, place) {
             Named::Source => self.outward(role, place, self.flow.source.after),
-            Named::Destination => self.inward(role, place, self.flow.destination.after),
+            Named::Destination => self.inward(role, place, self.inside(role)),
             Named::Learned => {
                 self.remember(role, Some(Form::Learned));
                 Ok(())
@@ -279,6 +308,7 @@ mod tests {
             flow,
             edits: &mut edits,
             forms,
+            listening: Listening::default(),
             own: true,
         };
         if mapper.map(role, place).is_err() {
