@@ -103,19 +103,24 @@ impl Sip {
         }
         prolong(conn, remembered.granted);
         memory::store(conn, before, remembered);
-        if edits.is_empty() {
+        let port = edits.destination_port();
+        if edits.is_empty() && port.is_none() {
             return Outcome::Unchanged;
         }
 
-        let Some(region) = edits.render(text) else {
-            return Outcome::TooLong;
-        };
-        let new = text.get(..region.new_len).unwrap_or(&[]);
-        if packet.mangle_udp(region.old.start, region.old.len, new) {
+        if !edits.is_empty() {
+            let Some(region) = edits.render(text) else {
+                return Outcome::TooLong;
+            };
+            let new = text.get(..region.new_len).unwrap_or(&[]);
+            if !packet.mangle_udp(region.old.start, region.old.len, new) {
+                return Outcome::NotWritten;
+            }
             packet.allow_fragments();
-            Outcome::Translated
-        } else {
-            Outcome::NotWritten
+        }
+        match port {
+            Some(port) if !packet.set_destination_port(port) => Outcome::NotWritten,
+            _ => Outcome::Translated,
         }
     }
 }
@@ -186,5 +191,6 @@ fn flow(conn: &Conn, direction: Direction) -> Option<Flow> {
             after: answer.source,
         },
         forwarded: direction == Direction::Original && !conn.is_expected(),
+        opener: (direction == Direction::Original) != conn.is_expected(),
     })
 }

@@ -9,7 +9,10 @@ use alg::call::{
     Leaving,
     Memory, //
 };
-use alg::nat::Forms;
+use alg::nat::{
+    Forms,
+    Listening, //
+};
 use kernel::sync::atomic::{
     Atomic,
     Relaxed, //
@@ -24,7 +27,7 @@ const ALL: u32 = 0x1_0000;
 
 /// What was stored last; nothing for a new connection.
 pub(crate) fn load(conn: &Conn) -> Memory {
-    let Some([cseq, leaving, granted, ..]) = conn.data::<Words>() else {
+    let Some([cseq, leaving, granted, _, _, listening, ..]) = conn.data::<Words>() else {
         return Memory::default();
     };
     Memory {
@@ -35,12 +38,13 @@ pub(crate) fn load(conn: &Conn) -> Memory {
         },
         granted: granted.load(Relaxed),
         forms: forms(conn),
+        listening: Listening::from_bits(listening.load(Relaxed)),
     }
 }
 
 /// Stores what has changed since `before` was loaded; the other direction may change the rest.
 pub(crate) fn store(conn: &Conn, before: Memory, memory: Memory) {
-    let Some([cseq, leaving, granted, forms, ..]) = conn.data::<Words>() else {
+    let Some([cseq, leaving, granted, forms, _, listening, ..]) = conn.data::<Words>() else {
         return;
     };
     let update = |word: &Atomic<u32>, before: u32, now: u32| {
@@ -52,6 +56,7 @@ pub(crate) fn store(conn: &Conn, before: Memory, memory: Memory) {
     update(leaving, word(before.leaving), word(memory.leaving));
     update(granted, before.granted, memory.granted);
     update(forms, before.forms.bits(), memory.forms.bits());
+    update(listening, before.listening.bits(), memory.listening.bits());
 }
 
 fn word(leaving: Leaving) -> u32 {

@@ -87,6 +87,8 @@ bool nf_sip_skb_linearize(struct sk_buff *skb);
 void nf_sip_skb_log(const struct sk_buff *skb, const struct nf_conn *ct,
 		    const char *why);
 bool nf_sip_skb_is_gso(const struct sk_buff *skb);
+bool nf_sip_skb_set_udp_dest(struct sk_buff *skb, unsigned int protoff,
+			     u16 port);
 void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct);
 bool nf_sip_skb_leaves_towards(const struct sk_buff *skb,
 			       const struct nf_conn *ct,

@@ -22,6 +22,9 @@ use crate::Text;
 /// Contacts that are looked at; more leave the message as it is.
 const MAX_CONTACTS: usize = 16;
 
+/// P-Asserted-Identity fields that are looked at; there are two values at most (RFC 3325 9.1).
+const MAX_ASSERTED: usize = 2;
+
 /// What a message does about Contacts at a registrar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Registration {
@@ -50,6 +53,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) content_length: Option<Text<'a>>,
     /// What the body says that it is.
     pub(crate) media_type: Option<MediaType<'a>>,
+    /// Who the caller is for those who trust the network.
+    pub(crate) asserted: [Option<Text<'a>>; MAX_ASSERTED],
+    /// Whether somebody vouches for the parties of the call (RFC 8224).
+    pub(crate) has_identity: bool,
     vias: usize,
     covered: bool,
     contacts: [Option<Text<'a>>; MAX_CONTACTS],
@@ -67,6 +74,8 @@ impl<'a> Facts<'a> {
             expires: None,
             content_length: None,
             media_type: None,
+            asserted: [None; MAX_ASSERTED],
+            has_identity: false,
             vias: 0,
             covered: false,
             contacts: [None; MAX_CONTACTS],
@@ -95,10 +104,17 @@ impl<'a> Facts<'a> {
             Name::ContentType if self.media_type.is_none() => {
                 self.media_type = MediaType::parse(value).ok();
             }
-            Name::From => _ = self.from.get_or_insert(value),
-            Name::To => _ = self.to.get_or_insert(value),
             Name::SessionExpires => self.session_expires = seconds(value).ok(),
             Name::Expires => self.expires = seconds(value).ok(),
+            Name::From if self.from.is_none() => self.from = Some(value),
+            Name::Identity => self.has_identity = true,
+            Name::PAssertedIdentity => {
+                let mut slots = self.asserted.iter_mut();
+                if let Some(free) = slots.find(|slot| slot.is_none()) {
+                    *free = Some(value);
+                }
+            }
+            Name::To if self.to.is_none() => self.to = Some(value),
             Name::Via => self.vias = self.vias.saturating_add(1),
             _ => {}
         }

@@ -4,6 +4,7 @@
 
 mod edits;
 mod flow;
+mod listening;
 mod mapper;
 mod write;
 
@@ -19,9 +20,10 @@ pub use flow::{
     Named,
     Translation, //
 };
-pub(crate) use mapper::endpoint;
+pub use listening::Listening;
 pub use mapper::{
     Forms,
     Mapper,
+    Place,
     Role, //
 };

@@ -24,6 +24,10 @@ pub enum Reason {
     TooManyContacts,
     /// The Request-URI is covered by a digest (RFC 7616 3.4), so it stays.
     DigestCovered,
+    /// From, To and P-Asserted-Identity are covered by an Identity (RFC 8224), so they stay.
+    IdentityCovered,
+    /// The sender knows its outside address by itself.
+    Learned,
     /// A host that is neither of the flow's.
     Stranger,
     /// A port of the flow's hosts to which nothing leads.
@@ -48,13 +52,15 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
         Self::TooManyChanges,
         Self::TooManyContacts,
         Self::DigestCovered,
+        Self::IdentityCovered,
+        Self::Learned,
         Self::Stranger,
         Self::OtherPort,
         Self::ThirdParty,
@@ -76,6 +82,8 @@ impl Reason {
             Self::TooManyChanges => "too_many_changes",
             Self::TooManyContacts => "too_many_contacts",
             Self::DigestCovered => "digest_covered",
+            Self::IdentityCovered => "identity_covered",
+            Self::Learned => "learned",
             Self::Stranger => "stranger",
             Self::OtherPort => "other_port",
             Self::ThirdParty => "third_party",

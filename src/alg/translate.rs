@@ -20,20 +20,22 @@ use crate::call::{
     Memory,
     Part,
     Pinholes,
-    Policy, //
+    Policy,
+    LOWEST_PORT, //
 };
 use crate::facts::{
     Facts,
     Registration, //
 };
 use crate::nat::{
-    endpoint,
     Edits,
     Flow,
     Full,
+    Listening,
     Mapper,
     Named,
     New,
+    Place,
     Role, //
 };
 use crate::reason::{
@@ -44,15 +46,24 @@ use crate::sip::mime::{
     self,
     Parts, //
 };
+use crate::sip::params::{
+    next_value,
+    split_unquoted,
+    Brackets, //
+};
 use crate::sip::{
     message,
     Address,
+    Header,
     HostPort,
     Name,
     Uri,
     Via, //
 };
 use crate::Text;
+
+/// Pinholes that are looked for in one message, beside those of its Contacts.
+const MAX_LOOKUPS: u8 = 32;
 
 /// Decides what changes in the message of `edits` and collects it there.
 ///
@@ -73,6 +84,7 @@ pub fn translate<P: Pinholes>(
         pinholes,
         edits,
         reasons: Reasons::default(),
+        lookups: MAX_LOOKUPS,
     };
     if let Err(reason) = translation.message(message) {
         translation.reasons.add(reason);
@@ -88,6 +100,8 @@ struct Translation<'t, 's, P> {
     pinholes: &'t mut P,
     edits: &'t mut Edits<'s>,
     reasons: Reasons,
+    /// How many more pinholes may be looked for.
+    lookups: u8,
 }
 
 impl<'s, P: Pinholes> Translation<'_, 's, P> {
@@ -95,13 +109,25 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let (start, mut headers) = message::parse(message)?;
         let mut facts = Facts::new(start);
         if let Some(uri) = facts.request_uri() {
-            self.target(Uri::parse(uri).ok())?;
+            self.target(Role::Target, Uri::parse(uri).ok(), false)?;
         }
         for header in headers.by_ref() {
             match header.name {
-                Name::Via if facts.is_top_via() => self.via(header.value)?,
-                Name::From => self.identity(header.value, facts.is_request())?,
-                Name::To => self.identity(header.value, !facts.is_request())?,
+                Name::Via => self.vias(header.value, &facts)?,
+                Name::AlertInfo
+                | Name::CallInfo
+                | Name::Diversion
+                | Name::HistoryInfo
+                | Name::PPreferredIdentity
+                | Name::Path
+                | Name::RecordRoute
+                | Name::ReferTo
+                | Name::ReferredBy
+                | Name::RemotePartyId
+                | Name::ReplyTo
+                | Name::Route
+                | Name::ServiceRoute
+                | Name::Warning => self.places(header)?,
                 _ => {}
             }
             facts.take(header, self.flow.forwarded)?;
@@ -114,49 +140,215 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         if facts.has_too_many_contacts() {
             return Err(Reason::TooManyContacts);
         }
+        self.parties(&facts)?;
         self.contacts(&facts)?;
         self.session(&facts, body)
     }
 
-    fn via(&mut self, value: Text<'_>) -> Result<(), Full> {
-        match Via::list(value).next() {
-            Some(Ok(via)) => self.mapper().map(Role::Via, via.sent_by),
+    /// Maps every Via that names an endpoint of the flow (RFC 3261 18.2.1).
+    fn vias(&mut self, value: Text<'_>, facts: &Facts<'_>) -> Result<(), Full> {
+        let own = facts.is_request();
+        let mut role = if facts.is_top_via() {
+            Role::Via
+        } else {
+            Role::LowerVia
+        };
+        for via in Via::list(value) {
+            if let Ok(via) = via {
+                let place = Place::new(via.sent_by);
+                if role == Role::Via {
+                    self.listen(&via, place, own);
+                }
+                if let Some(place) = place {
+                    self.mapper(own).map(role, place)?;
+                }
+                if let Some(maddr) = via.path.maddr {
+                    self.maddr(maddr, own)?;
+                }
+            }
+            role = Role::LowerVia;
+        }
+        Ok(())
+    }
+
+    /// Learns from the topmost Via where the one who opened the connection listens, and sends there
+    /// what is for it.
+    ///
+    /// Requests to it go there too. Only its own requests say where that is.
+    fn listen(&mut self, via: &Via<'_>, place: Option<Place<'_>>, request: bool) {
+        let flow = self.flow;
+        let rport = via.path.rport.is_some();
+        if !flow.opener {
+            if request || !rport {
+                let port = self.memory.listening.everywhere();
+                self.edits.deliver_to(port);
+            }
+        } else if request {
+            // Who comes in by a rule (DNAT) is outside, and what listens there is reached as it is.
+            let inside = !flow.source.is_identity() || flow.destination.is_identity();
+            // Without NAT an answer to the sending port needs no text to be changed.
+            let needed = !(rport && flow.source.is_identity());
+            let own = flow.source.before;
+            let port = place
+                .map(|place| place.endpoint)
+                .filter(|there| there.ip() == own.ip() && there.port() != own.port())
+                .map(|there| there.port())
+                .filter(|&port| port >= LOWEST_PORT && via.transport.is("UDP"));
+            self.memory.listening = match port {
+                Some(port) if inside && needed => Listening::new(port, rport),
+                _ => Listening::default(),
+            };
+        }
+    }
+
+    #[inline(never)]
+    fn maddr(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
+        match HostPort::parse(value) {
+            Ok((host, rest)) if rest.is_empty() => self.map(Role::Maddr, host, own),
             _ => Ok(()),
         }
     }
 
-    /// Maps who somebody is; only what the sender writes of itself is a form to remember.
-    fn identity(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
-        let Ok(uri) = Address::single(value).and_then(|address| address.sip()) else {
+    /// Maps who calls whom; what somebody vouches for stays (RFC 8224 4.1, RFC 8225 5.2).
+    fn parties(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
+        if facts.has_identity {
+            self.covered(facts);
             return Ok(());
-        };
-        let forms = self.memory.forms;
-        let mapped = self.mapper().map(Role::Identity, uri.host);
-        if !own {
-            self.memory.forms = forms;
         }
-        mapped
+        self.identity(facts.from, facts.is_request())?;
+        self.identity(facts.to, false)?;
+        let mut asserted = facts.asserted.iter().flatten();
+        asserted.try_for_each(|value| self.identities(*value))
+    }
+
+    /// Says what an Identity keeps from being translated.
+    #[inline(never)]
+    fn covered(&mut self, facts: &Facts<'_>) {
+        let one = [facts.from, facts.to].into_iter().flatten();
+        let one = one.map(Address::single);
+        let several = facts.asserted.iter().flatten();
+        let mut all = one.chain(several.flat_map(|value| Address::list(*value)));
+        let mapper = self.mapper(false);
+        let translates = all.any(|address| {
+            let uri = address.and_then(|address| address.sip());
+            let place = uri.ok().and_then(|uri| Place::new(uri.host));
+            place.is_some_and(|place| {
+                let named = mapper.named(Role::Identity, place);
+                mapper.flow.translates(named)
+            })
+        });
+        if translates {
+            self.reasons.add(Reason::IdentityCovered);
+        }
+    }
+
+    /// Maps the header fields that few messages have.
+    #[inline(never)]
+    fn places(&mut self, header: Header<'_>) -> Result<(), Full> {
+        let value = header.value;
+        match header.name {
+            Name::Path | Name::RecordRoute | Name::ServiceRoute => self.route(value, true),
+            Name::Route => self.route(value, false),
+            Name::ReferTo | Name::ReplyTo => {
+                let uri = Address::single(value).and_then(|address| address.sip());
+                self.target(Role::Target, uri.ok(), false)
+            }
+            Name::ReferredBy => self.identity(Some(value), false),
+            Name::Diversion
+            | Name::HistoryInfo
+            | Name::PPreferredIdentity
+            | Name::RemotePartyId => self.identities(value),
+            Name::AlertInfo | Name::CallInfo => self.each(Role::Target, value),
+            Name::Warning => self.warnings(value),
+            _ => Ok(()),
+        }
+    }
+
+    /// Maps what requests pass through; `own` where the sender puts itself there.
+    fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
+        let mut values = Address::list(value).flatten();
+        values.try_for_each(|address| self.target(Role::Route, address.sip().ok(), own))
+    }
+
+    /// Maps who somebody is.
+    fn identity(&mut self, value: Option<Text<'_>>, own: bool) -> Result<(), Full> {
+        let address = value.and_then(|value| Address::single(value).ok());
+        match address.and_then(|address| address.sip().ok()) {
+            Some(uri) => self.map(Role::Identity, uri.host, own),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a list.
+    fn identities(&mut self, value: Text<'_>) -> Result<(), Full> {
+        self.each(Role::Identity, value)
+    }
+
+    /// Maps those values of a list that name an endpoint of the flow.
+    fn each(&mut self, role: Role, value: Text<'_>) -> Result<(), Full> {
+        for address in Address::list(value).flatten() {
+            if let Ok(uri) = address.sip() {
+                self.map(role, uri.host, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Maps who warns: `code agent "text"` (RFC 3261 20.43).
+    fn warnings(&mut self, value: Text<'_>) -> Result<(), Full> {
+        let mut brackets = Brackets::new();
+        let mut rest = next_value(value);
+        while !rest.is_empty() {
+            let (warning, behind) = split_unquoted(rest, b',', &mut brackets);
+            let (_code, agent) = warning.word();
+            if let Ok((host, text)) = HostPort::parse(agent) {
+                if matches!(text.first(), None | Some(b'"' | b' ' | b'\t')) {
+                    self.map(Role::Identity, host, false)?;
+                }
+            }
+            rest = next_value(behind);
+        }
+        Ok(())
     }
 
     /// Maps where requests go: by the flow, or by a pinhole that leads there.
-    fn target(&mut self, uri: Option<Uri<'_>>) -> Result<(), Full> {
-        let Some((place, named)) = uri.and_then(|uri| place(uri.host)) else {
+    fn target(&mut self, role: Role, uri: Option<Uri<'_>>, own: bool) -> Result<(), Full> {
+        let Some(place) = uri.and_then(|uri| Place::new(uri.host)) else {
             return Ok(());
         };
-        match self.flow.named(named) {
-            Named::SourceHost => match self.pinholes.outside(named) {
-                Some(outside) => self.mapper().outward(Role::Target, place, outside),
-                None => self.left(Reason::OtherPort),
-            },
-            Named::DestinationHost => match self.pinholes.inside(named) {
-                Some(inside) => self.mapper().inward(Role::Target, place, inside),
+        match self.flow.named(place.endpoint) {
+            Named::SourceHost => {
+                let outside = self.outside(place.endpoint);
+                let mut mapper = self.mapper(own);
+                match outside {
+                    Some(outside) => mapper.outward(role, place, outside),
+                    None if mapper.named(role, place) == Named::Source => mapper.map(role, place),
+                    None => self.left(Reason::OtherPort),
+                }
+            }
+            Named::DestinationHost => match self.inside(place.endpoint) {
+                Some(inside) => self.mapper(own).inward(role, place, inside),
                 None => self.left(Reason::OtherPort),
             },
             Named::Stranger => self.left(Reason::Stranger),
-            Named::Source | Named::Destination | Named::Learned => {
-                self.mapper().map(Role::Target, place)
+            Named::Learned => {
+                self.reasons.add(Reason::Learned);
+                self.mapper(own).map(role, place)
             }
+            Named::Source | Named::Destination => self.mapper(own).map(role, place),
         }
+    }
+
+    /// Where calls to an endpoint of the sender come in.
+    fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr> {
+        self.lookups = self.lookups.checked_sub(1)?;
+        self.pinholes.outside(inside)
+    }
+
+    /// Where the way for calls at an endpoint leads.
+    fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
+        self.lookups = self.lookups.checked_sub(1)?;
+        self.pinholes.inside(outside)
     }
 
     #[inline(never)]
@@ -179,7 +371,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             }
             _ => facts
                 .contacts()
-                .try_for_each(|contact| self.target(contact.sip().ok())),
+                .try_for_each(|contact| self.target(Role::Target, contact.sip().ok(), true)),
         }
     }
 
@@ -189,18 +381,20 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         if contact.is_star() && leaves {
             self.memory.leaving = Leaving::All;
         }
-        let Some((place, contact)) = contact.sip().ok().and_then(|uri| place(uri.host)) else {
+        let Some(place) = contact.sip().ok().and_then(|uri| Place::new(uri.host)) else {
             return Ok(());
         };
+        let contact = place.endpoint;
         if self.flow.named(contact) == Named::Learned {
-            return self.mapper().map(Role::Target, place);
+            self.reasons.add(Reason::Learned);
+            return self.mapper(true).map(Role::Target, place);
         }
         let binding = Binding { contact, leaves };
         match register(binding, self.flow, self.policy, self.memory, self.pinholes) {
-            Some(Ok(outside)) => self.mapper().outward(Role::Target, place, outside),
+            Some(Ok(outside)) => self.mapper(true).outward(Role::Target, place, outside),
             Some(Err(refusal)) => {
                 self.reasons.add(refusal.into());
-                self.mapper().map(Role::Target, place)
+                self.mapper(true).map(Role::Target, place)
             }
             None => self.left(Reason::ThirdParty),
         }
@@ -210,7 +404,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     fn bound(&mut self, contact: Address<'_>, facts: &Facts<'_>) -> Result<(), Full> {
         let granted = facts.expires(contact);
         let uri = contact.sip().ok();
-        if let Some((_, outside)) = uri.and_then(|uri| place(uri.host)) {
+        if let Some(place) = uri.and_then(|uri| Place::new(uri.host)) {
+            let outside = place.endpoint;
             if outside.ip() == self.flow.destination.before.ip() {
                 match granted.unwrap_or(DEFAULT_EXPIRES) {
                     0 => self.pinholes.close_signalling(Some(outside.port())),
@@ -221,7 +416,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 }
             }
         }
-        self.target(uri)
+        self.target(Role::Target, uri, false)
     }
 
     /// The body, and what the message means for the call that it belongs to.
@@ -315,16 +510,21 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         Ok(())
     }
 
-    fn mapper(&mut self) -> Mapper<'_, 's> {
+    /// Maps an endpoint of the flow's; others stay.
+    fn map(&mut self, role: Role, host: HostPort<'_>, own: bool) -> Result<(), Full> {
+        match Place::new(host) {
+            Some(place) => self.mapper(own).map(role, place),
+            None => Ok(()),
+        }
+    }
+
+    fn mapper(&mut self, own: bool) -> Mapper<'_, 's> {
         Mapper {
             flow: self.flow,
             edits: self.edits,
             forms: &mut self.memory.forms,
+            listening: self.memory.listening,
+            own,
         }
     }
-}
-
-/// A host with the endpoint that it names, where it is an address.
-fn place(host: HostPort<'_>) -> Option<(HostPort<'_>, SocketAddr)> {
-    Some((host, endpoint(host, host.address()?)))
 }

@@ -16,7 +16,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
+#include <linux/udp.h>
 #include <linux/version.h>
+#include <net/checksum.h>
 #include <net/dst.h>
 #include <net/flow.h>
 #include <net/ip.h>
@@ -463,6 +465,35 @@ void nf_sip_skb_log(const struct sk_buff *skb, const struct nf_conn *ct,
 bool nf_sip_skb_is_gso(const struct sk_buff *skb)
 {
 	return skb_is_gso(skb);
+}
+
+/**
+ * nf_sip_skb_set_udp_dest - send a UDP packet on to another port
+ * @skb: the packet, in one piece
+ * @protoff: where its UDP header starts
+ * @port: the port
+ *
+ * A checksum that was wrong stays wrong, and one that was left out stays out.
+ *
+ * Return: false if there is no memory to make the packet writable.
+ */
+bool nf_sip_skb_set_udp_dest(struct sk_buff *skb, unsigned int protoff,
+			     u16 port)
+{
+	struct udphdr *uh;
+	__be16 dest = htons(port);
+
+	if (skb_ensure_writable(skb, protoff + sizeof(*uh)))
+		return false;
+
+	uh = (struct udphdr *)(skb->data + protoff);
+	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
+		inet_proto_csum_replace2(&uh->check, skb, uh->dest, dest, false);
+		if (!uh->check)
+			uh->check = CSUM_MANGLED_0;
+	}
+	uh->dest = dest;
+	return true;
 }
 
 /**

@@ -179,6 +179,22 @@ impl<'a> Packet<'a> {
         }
     }
 
+    /// Sends the UDP packet on to another port of its destination, and mends its checksum.
+    ///
+    /// The connection does not know of that: what comes back from there is none of its packets.
+    /// False if that cannot be; the packet is then as it was.
+    pub(crate) fn set_destination_port(&mut self, port: u16) -> bool {
+        if self.udp().is_none() {
+            return false;
+        }
+        // CAST: It is bounded by the length of the longest packet, as the header lies in this one.
+        let transport = self.transport as c_uint;
+        // SAFETY: The packet is valid and ours to change by the type invariant. It is a UDP packet in
+        // one piece whose header starts there. Nothing borrows its bytes while `self` is borrowed
+        // exclusively.
+        unsafe { bindings::nf_sip_skb_set_udp_dest(self.skb, transport, port) }
+    }
+
     /// Lets the packet be sent in fragments where it has grown beyond what its route takes.
     ///
     /// Its sender forbade that for a packet that fitted.

@@ -303,6 +303,8 @@ pub struct Gateway {
     pub memory: Memory,
     pub table: Table,
     pub reasons: Reasons,
+    /// Where the last packet went, if not to the port that the NAT says.
+    pub port: Option<u16>,
     /// Whether the phone is a server that a rule leads to.
     pub forwarded: bool,
 }
@@ -320,6 +322,7 @@ impl Gateway {
             memory: Memory::default(),
             table: Table::default(),
             reasons: Reasons::default(),
+            port: None,
             forwarded: false,
         }
     }
@@ -348,6 +351,7 @@ impl Gateway {
                 after: SERVER,
             },
             forwarded: false,
+            opener: !self.forwarded,
         }
     }
 
@@ -363,6 +367,7 @@ impl Gateway {
                 after: self.phone,
             },
             forwarded: self.forwarded,
+            opener: self.forwarded,
         }
     }
 
@@ -376,6 +381,7 @@ impl Gateway {
             &mut self.table,
             &mut edits,
         );
+        self.port = edits.destination_port();
         let mut text = vec![0; message.len() + 4096];
         let Some(region) = edits.render(&mut text) else {
             return message.to_vec();

@@ -2,7 +2,10 @@
 
 //! What is remembered of a signalling connection from one message to the next.
 
-use crate::nat::Forms;
+use crate::nat::{
+    Forms,
+    Listening, //
+};
 
 /// Which Contacts the last REGISTER takes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Memory {
     pub leaving: Leaving,
     /// Seconds for which the registrar last bound a Contact; the connection has to live as long.
     pub granted: u32,
-    /// How the inside party writes itself.
+    /// How the parties write themselves.
     pub forms: Forms,
+    /// Where the one who opened the connection listens.
+    pub listening: Listening,
 }

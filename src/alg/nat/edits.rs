@@ -84,12 +84,14 @@ pub struct Region {
     pub new_len: usize,
 }
 
-/// An ordered list of edits that do not overlap, in storage that the caller lends.
+/// An ordered list of edits that do not overlap, in storage that the caller lends; and what changes
+/// of the packet besides.
 #[derive(Debug)]
 pub struct Edits<'e> {
     message: Text<'e>,
     slots: &'e mut [Edit],
     len: usize,
+    port: Option<u16>,
 }
 
 impl<'e> Edits<'e> {
@@ -99,6 +101,7 @@ impl<'e> Edits<'e> {
             message: Text::new(message),
             slots,
             len: 0,
+            port: None,
         }
     }
 
@@ -107,7 +110,7 @@ impl<'e> Edits<'e> {
         self.slots.get(..self.len).unwrap_or(&[])
     }
 
-    /// Whether nothing changes.
+    /// Whether no text changes.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -147,6 +150,17 @@ impl<'e> Edits<'e> {
     /// Takes back all edits.
     pub fn clear(&mut self) {
         self.len = 0;
+        self.port = None;
+    }
+
+    /// Sends the packet on to another port than its own.
+    pub(crate) fn deliver_to(&mut self, port: Option<u16>) {
+        self.port = port;
+    }
+
+    /// The port that the packet goes to, if not its own.
+    pub const fn destination_port(&self) -> Option<u16> {
+        self.port
     }
 
     /// Takes back the edits that begin where a part of the message does or behind it.

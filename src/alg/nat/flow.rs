@@ -25,6 +25,8 @@ pub struct Flow {
     pub destination: Translation,
     /// Whether a rule leads it there (DNAT), and not what somebody inside has opened.
     pub forwarded: bool,
+    /// Whether it comes from who opened the connection, or the one that this one was expected of.
+    pub opener: bool,
 }
 
 /// What an endpoint in the text is to the flow.
@@ -32,7 +34,8 @@ pub struct Flow {
 pub enum Named {
     /// The sender's own endpoint.
     Source,
-    /// The same as the other side knows it; the sender has learned it by itself.
+    /// An endpoint at the address that the other side knows the sender by; it has learned that by
+    /// itself.
     Learned,
     /// Another port of the sender's address.
     SourceHost,
@@ -64,8 +67,19 @@ impl Flow {
             Named::SourceHost
         } else if endpoint.ip() == self.destination.before.ip() {
             Named::DestinationHost
+        } else if endpoint.ip() == self.source.after.ip() {
+            Named::Learned
         } else {
             Named::Stranger
+        }
+    }
+
+    /// Whether what names an endpoint like this becomes something else.
+    pub fn translates(&self, named: Named) -> bool {
+        match named {
+            Named::Source => !self.source.is_identity(),
+            Named::Destination => !self.destination.is_identity(),
+            _ => false,
         }
     }
 

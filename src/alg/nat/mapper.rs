@@ -2,15 +2,13 @@
 
 //! Endpoints in header fields: which of them change, and in which text form.
 
-use core::net::{
-    IpAddr,
-    SocketAddr, //
-};
+use core::net::SocketAddr;
 
 use super::{
     Edits,
     Flow,
     Full,
+    Listening,
     Named,
     New, //
 };
@@ -18,26 +16,55 @@ use crate::sip::{
     HostPort,
     DEFAULT_PORT, //
 };
-use crate::{
-    Span,
-    Text, //
-};
+use crate::Span;
 
 /// What an endpoint in a header is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Where requests go: Contact, and the Request-URI that repeats it.
     Target,
-    /// Where responses go: Via's sent-by.
+    /// Where the next response goes: sent-by of the topmost Via.
     Via,
     /// Who somebody is: From and To. A host without a port stays without.
     Identity,
+    /// Where a response goes later on: sent-by of the Vias below.
+    LowerVia,
+    /// Where responses go instead: a Via's `maddr`, a host without a port.
+    Maddr,
+    /// What requests pass through: Record-Route and its like, and the Route that repeats it.
+    Route,
 }
 
-/// How the inside party of a connection writes its own endpoint, for each role.
+impl Role {
+    /// Whether the port counts where none is written.
+    const fn has_port(self) -> bool {
+        !matches!(self, Self::Identity | Self::Maddr)
+    }
+}
+
+/// A host and port in the text, and the endpoint that they name.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// How it stands there.
+    pub text: HostPort<'a>,
+    /// What it says; without a port the default one (RFC 3261 19.1.2).
+    pub endpoint: SocketAddr,
+}
+
+impl<'a> Place<'a> {
+    /// A host with the endpoint that it names, where it is an address.
+    pub fn new(text: HostPort<'a>) -> Option<Self> {
+        let port = text.port_number().unwrap_or(DEFAULT_PORT);
+        let endpoint = SocketAddr::new(text.address()?, port);
+        Some(Self { text, endpoint })
+    }
+}
+
+/// How the two parties of a connection write their own endpoints, for each role.
 ///
 /// The default port needs no mention, the mapped one does; and one who knows its outside endpoint by
 /// itself (from STUN, or from `rport`) writes that. On the way back everybody gets its own form again.
+/// The low half belongs to who opened the connection, the high half to the other one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forms(u32);
 
@@ -61,27 +88,30 @@ impl Forms {
         self.0
     }
 
-    const fn bit(role: Role, form: Form) -> u32 {
-        let place = match role {
+    const fn bit(opener: bool, role: Role, form: Form) -> u32 {
+        let form = match form {
+            Form::Portless => 1u32,
+            Form::Learned => 2,
+        };
+        let form = form.wrapping_shl(match role {
             Role::Target => 0,
             Role::Via => 2,
             Role::Identity => 4,
-        };
-        match form {
-            Form::Portless => 1u32.wrapping_shl(place),
-            Form::Learned => 2u32.wrapping_shl(place),
-        }
+            Role::LowerVia => 6,
+            Role::Maddr => 8,
+            Role::Route => 10,
+        });
+        form.wrapping_shl(if opener { 0 } else { 16 })
     }
 
-    fn remember(&mut self, role: Role, form: Option<Form>) {
-        self.0 &= !(Self::bit(role, Form::Portless) | Self::bit(role, Form::Learned));
-        if let Some(form) = form {
-            self.0 |= Self::bit(role, form);
-        }
+    fn remember(&mut self, opener: bool, role: Role, form: Option<Form>) {
+        let bit = |form| Self::bit(opener, role, form);
+        self.0 &= !(bit(Form::Portless) | bit(Form::Learned));
+        self.0 |= form.map_or(0, bit);
     }
 
-    const fn is(self, role: Role, form: Form) -> bool {
-        self.0 & Self::bit(role, form) != 0
+    const fn is(self, opener: bool, role: Role, form: Form) -> bool {
+        self.0 & Self::bit(opener, role, form) != 0
     }
 }
 
@@ -91,25 +121,57 @@ pub struct Mapper<'m, 's> {
     pub flow: &'m Flow,
     /// Where the edits go.
     pub edits: &'m mut Edits<'s>,
-    /// How the inside party of the connection writes itself.
+    /// How the parties of the connection write themselves.
     pub forms: &'m mut Forms,
+    /// Where the one who opened the connection listens.
+    pub listening: Listening,
+    /// Whether the sender writes of itself, and not what it repeats or has been told.
+    pub own: bool,
 }
 
 impl Mapper<'_, '_> {
+    /// What a place names.
+    pub fn named(&self, role: Role, place: Place<'_>) -> Named {
+        if place.text.port.is_none() && !role.has_port() {
+            return self.flow.named_host(place.endpoint.ip());
+        }
+        match self.flow.named(place.endpoint) {
+            Named::SourceHost if self.flow.opener && self.listens(role, place.endpoint) => {
+                Named::Source
+            }
+            named => named,
+        }
+    }
+
+    /// Whether the one who opened the connection listens there, or says so in its Via.
+    fn listens(&self, role: Role, endpoint: SocketAddr) -> bool {
+        self.port(role) == Some(endpoint.port())
+    }
+
+    /// The port that stands for the one who opened the connection, if not the one it sends from.
+    fn port(&self, role: Role) -> Option<u16> {
+        match role {
+            Role::Via => self.listening.via(),
+            _ => self.listening.everywhere(),
+        }
+    }
+
+    /// The endpoint that the receiver knows itself by.
+    fn inside(&self, role: Role) -> SocketAddr {
+        let mut inside = self.flow.destination.after;
+        if let Some(port) = self.port(role).filter(|_| !self.flow.opener) {
+            inside.set_port(port);
+        }
+        inside
+    }
+
     /// Maps an endpoint that names one of the flow's; others stay.
-    pub fn map(&mut self, role: Role, place: HostPort<'_>) -> Result<(), Full> {
-        let Some(address) = place.address() else {
-            return Ok(());
-        };
-        let named = match (role, place.port) {
-            (Role::Identity, None) => self.flow.named_host(address),
-            _ => self.flow.named(endpoint(place, address)),
-        };
-        match named {
+    pub fn map(&mut self, role: Role, place: Place<'_>) -> Result<(), Full> {
+        match self.named(role, place) {
             Named::Source => self.outward(role, place, self.flow.source.after),
-            Named::Destination => self.inward(role, place, self.flow.destination.after),
+            Named::Destination => self.inward(role, place, self.inside(role)),
             Named::Learned => {
-                self.forms.remember(role, Some(Form::Learned));
+                self.remember(role, Some(Form::Learned));
                 Ok(())
             }
             Named::SourceHost | Named::DestinationHost | Named::Stranger => Ok(()),
@@ -120,72 +182,64 @@ impl Mapper<'_, '_> {
     pub fn outward(
         &mut self,
         role: Role,
-        place: HostPort<'_>,
+        place: Place<'_>,
         outside: SocketAddr,
     ) -> Result<(), Full> {
-        if self.flow.source.is_identity() {
+        if place.endpoint == outside {
             return Ok(());
         }
-        let portless =
-            place.port.is_none() && outside.port() != DEFAULT_PORT && role != Role::Identity;
-        self.forms
-            .remember(role, portless.then_some(Form::Portless));
-        match place.port {
-            None if portless => self.edits.replace(place.host, New::HostPort(outside)),
-            None => self.address(place, outside.ip()),
-            Some(port) => {
-                self.address(place, outside.ip())?;
-                self.port(port, outside.port())
-            }
+        let bare = place.text.port.is_none();
+        let portless = bare && outside.port() != DEFAULT_PORT && role.has_port();
+        self.remember(role, portless.then_some(Form::Portless));
+        if portless {
+            self.edits.replace(place.text.host, New::HostPort(outside))
+        } else {
+            self.write(place, outside)
         }
     }
 
     /// Writes `inside` for an endpoint that the receiver is known by, in the receiver's own form.
-    pub fn inward(
-        &mut self,
-        role: Role,
-        place: HostPort<'_>,
-        inside: SocketAddr,
-    ) -> Result<(), Full> {
-        if self.flow.destination.is_identity() || self.forms.is(role, Form::Learned) {
+    pub fn inward(&mut self, role: Role, place: Place<'_>, inside: SocketAddr) -> Result<(), Full> {
+        let is = |form| self.forms.is(!self.flow.opener, role, form);
+        if place.endpoint == inside || is(Form::Learned) {
             return Ok(());
         }
         let default = inside.port() == DEFAULT_PORT;
-        match place.port {
-            Some(port) if default && self.forms.is(role, Form::Portless) => {
-                let host = self.edits.span(place.host);
-                let len = port.behind(place.host).saturating_add(port.len());
+        match place.text.port {
+            Some(port) if default && is(Form::Portless) => {
+                let host = self.edits.span(place.text.host);
+                let len = port.behind(place.text.host).saturating_add(port.len());
                 let span = Span { len, ..host };
                 self.edits.insert(span, New::Reference(inside.ip()))
             }
-            Some(port) => {
-                self.address(place, inside.ip())?;
-                self.port(port, inside.port())
+            None if !default && role.has_port() => {
+                self.edits.replace(place.text.host, New::HostPort(inside))
             }
-            None if default || role == Role::Identity => self.address(place, inside.ip()),
-            None => self.edits.replace(place.host, New::HostPort(inside)),
+            _ => self.write(place, inside),
         }
     }
 
-    fn address(&mut self, place: HostPort<'_>, new: IpAddr) -> Result<(), Full> {
-        if place.address() == Some(new) {
-            return Ok(());
+    /// Writes an endpoint, its port only where there is one.
+    fn write(&mut self, place: Place<'_>, new: SocketAddr) -> Result<(), Full> {
+        if place.endpoint.ip() != new.ip() {
+            self.edits
+                .replace(place.text.host, New::Reference(new.ip()))?;
         }
-        self.edits.replace(place.host, New::Reference(new))
+        match place.text.port {
+            Some(port) if place.endpoint.port() != new.port() => {
+                let value = u32::from(new.port());
+                self.edits.replace(port, New::Number { value, width: 1 })
+            }
+            _ => Ok(()),
+        }
     }
 
-    fn port(&mut self, port: Text<'_>, new: u16) -> Result<(), Full> {
-        if port.port() == Some(new) {
-            return Ok(());
+    /// Remembers a form of the sender's, where it writes of itself.
+    fn remember(&mut self, role: Role, form: Option<Form>) {
+        if self.own {
+            self.forms.remember(self.flow.opener, role, form);
         }
-        let value = u32::from(new);
-        self.edits.replace(port, New::Number { value, width: 1 })
     }
-}
-
-/// The endpoint that a host and port name; without a port the default one (RFC 3261 19.1.2).
-pub(crate) fn endpoint(place: HostPort<'_>, address: IpAddr) -> SocketAddr {
-    SocketAddr::new(address, place.port_number().unwrap_or(DEFAULT_PORT))
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
@@ -196,7 +250,11 @@ mod tests {
         Translation, //
     };
     use super::*;
-    use core::net::Ipv4Addr;
+    use crate::Text;
+    use core::net::{
+        IpAddr,
+        Ipv4Addr, //
+    };
 
     const PHONE: SocketAddr = at([10, 0, 0, 2], 5060);
     const SERVER: SocketAddr = at([203, 0, 113, 10], 5060);
@@ -217,6 +275,7 @@ mod tests {
                 after: SERVER,
             },
             forwarded: false,
+            opener: true,
         }
     }
 
@@ -231,6 +290,7 @@ mod tests {
                 after: PHONE,
             },
             forwarded: false,
+            opener: false,
         }
     }
 
@@ -241,10 +301,15 @@ mod tests {
         let Ok((place, _)) = HostPort::parse(Text::new(text)) else {
             return false;
         };
+        let Some(place) = Place::new(place) else {
+            return text == expected;
+        };
         let mut mapper = Mapper {
             flow,
             edits: &mut edits,
             forms,
+            listening: Listening::default(),
+            own: true,
         };
         if mapper.map(role, place).is_err() {
             return false;
