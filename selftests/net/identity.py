@@ -132,7 +132,8 @@ def every_message_of_the_corpus_is_the_same_both_ways(net: Net) -> None:
                 wrong.append(f"{name} to {receiver.user}: {what}")
     shown = "\n".join(wrong[:20])
     true(not wrong, f"{len(wrong)} of {2 * len(sent)} did not pass unchanged:\n{shown}")
-    equal(net.expectations(), [], "pinholes")
+    inward = [one for one in net.expectations() if one.peer != net.phone.ip]
+    equal(inward, [], "pinholes for others than the phone")
 
 
 def passed(sender: Socket, receiver: Socket, to: Endpoint, data: bytes) -> str:

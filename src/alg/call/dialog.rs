@@ -120,9 +120,9 @@ impl Source {
             .map(|signalling| known.map_or(signalling, |source| source.address))
     }
 
-    /// Whether it is another's than the receiver's, of the same line. Nobody sends to oneself.
+    /// Whether it is another's than the receiver's, of the same line, and that matters.
     fn is_for(&self, receiver: Party, wish: &MediaPinhole) -> bool {
-        self.party != receiver && self.line == wish.line && self.address != wish.inside
+        wish.follows && self.party != receiver && self.line == wish.line
     }
 }
 
@@ -377,6 +377,7 @@ mod tests {
             outside: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)),
             ports,
             from: None,
+            follows: false,
         };
         Binding::new(&part(party, exchange), wish, ports)
     }

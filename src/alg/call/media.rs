@@ -163,6 +163,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
                 rtcp: rtcp_port(media, rtp, inside),
             },
             from: self.policy.direct_media.then_some(from),
+            follows: self.policy.direct_media && own,
         };
         let got = self.pinholes.open_media(self.part, &wish)?;
         self.port(media.port, got.rtp)?;

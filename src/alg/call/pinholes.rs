@@ -41,6 +41,8 @@ pub struct MediaPinhole {
     pub ports: MediaPorts,
     /// Who may send it; anybody when absent.
     pub from: Option<IpAddr>,
+    /// Whether that becomes what the other side's description says.
+    pub follows: bool,
 }
 
 /// RTP's port and RTCP's.
