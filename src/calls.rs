@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The calls there are, and where each receiver of media in them is reached.
+//! The calls there are, where each receiver of media in them is reached, and who is registered.
 //!
 //! A call is known by its Call-ID and by the connection that its own goes back to: a phone's messages
 //! may come by several, of which one opened the way for the others. It is forgotten with its last
@@ -8,6 +8,7 @@
 
 mod ledger;
 mod receiver;
+mod registrar;
 
 use core::net::{
     IpAddr,
@@ -19,6 +20,7 @@ use alg::call::{
     MediaPinhole,
     MediaPorts,
     Part,
+    Registration,
     Source,
     Turn, //
 };
@@ -31,6 +33,7 @@ use crate::nf::{
 };
 use ledger::Ledger;
 pub(crate) use receiver::Receiver;
+use registrar::Registrar;
 
 /// Which call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,11 +60,13 @@ pub(crate) enum Known {
     From(Option<IpAddr>),
 }
 
-/// All calls.
+/// All calls and registrations.
 #[pin_data]
 pub(crate) struct Calls {
     #[pin]
     ledger: SpinLock<Ledger>,
+    #[pin]
+    registrar: SpinLock<Registrar>,
 }
 
 impl Calls {
@@ -69,6 +74,7 @@ impl Calls {
     pub(crate) fn new() -> impl PinInit<Self> {
         pin_init!(Self {
             ledger <- kernel::new_spinlock!(Ledger::new(), "nf_sip_calls"),
+            registrar <- kernel::new_spinlock!(Registrar::new(), "nf_sip_registrations"),
         })
     }
 
@@ -158,9 +164,25 @@ impl Calls {
         self.ledger.lock().inside(conn.net_id(), outside)
     }
 
-    /// Forgets the calls that go back to a connection.
+    /// What is known of a registration.
+    pub(crate) fn registration(&self, key: Key) -> Option<Registration> {
+        self.registrar.lock().get(key)
+    }
+
+    /// Remembers a registration for so many seconds. False where there is no room.
+    pub(crate) fn remember(&self, key: Key, registration: Registration, seconds: u32) -> bool {
+        self.registrar.lock().set(key, registration, seconds)
+    }
+
+    /// Whether another registration that goes back to the same connection has bound the port.
+    pub(crate) fn is_bound_besides(&self, key: Key, port: u16) -> bool {
+        self.registrar.lock().is_bound_besides(key, port)
+    }
+
+    /// Forgets the calls and registrations that go back to a connection.
     pub(crate) fn forget(&self, conn: &Conn) {
         let root = conn.id();
         while self.ledger.lock().forget_one(root) {}
+        self.registrar.lock().forget(root);
     }
 }

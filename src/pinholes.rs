@@ -13,6 +13,7 @@ use alg::call::{
     Part,
     Pinholes,
     Refusal,
+    Registration,
     SignallingPinhole,
     Source,
     Turn,
@@ -464,14 +465,28 @@ impl Pinholes for Expectations<'_, '_> {
         }
     }
 
-    fn close_signalling(&mut self, port: Option<u16>) {
+    fn close_signalling(&mut self, port: u16) {
         let Some(mut held) = self.conn().expectations() else {
             return;
         };
         held.retain(|pinhole| {
             let here = pinhole.destination().map(|outside| outside.port());
-            !Class::Signalling.is_of(pinhole) || (port.is_some() && here != port)
+            !Class::Signalling.is_of(pinhole) || here != Some(port)
         });
+    }
+
+    fn registration(&mut self, call_id: &[u8]) -> Option<Registration> {
+        self.calls.registration(Key::new(self.conn(), call_id))
+    }
+
+    fn remember(&mut self, call_id: &[u8], registration: Registration, seconds: u32) {
+        let key = Key::new(self.conn(), call_id);
+        self.forgetful |= !self.calls.remember(key, registration, seconds);
+    }
+
+    fn is_bound_besides(&mut self, call_id: &[u8], port: u16) -> bool {
+        let key = Key::new(self.conn(), call_id);
+        self.calls.is_bound_besides(key, port)
     }
 
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {

@@ -21,10 +21,7 @@ pub use dialog::{
     Source,
     Turn, //
 };
-pub use memory::{
-    Leaving,
-    Memory, //
-};
+pub use memory::Memory;
 pub use pinholes::{
     MediaPinhole,
     MediaPorts,
@@ -33,4 +30,8 @@ pub use pinholes::{
     Refusal,
     SignallingPinhole,
     LOWEST_PORT, //
+};
+pub use registration::{
+    Ports,
+    Registration, //
 };

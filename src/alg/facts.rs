@@ -27,7 +27,7 @@ const MAX_ASSERTED: usize = 2;
 
 /// What a message does about Contacts at a registrar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Registration {
+pub(crate) enum Registering {
     /// It is a REGISTER.
     Request,
     /// It is the 2xx to one.
@@ -143,15 +143,15 @@ impl<'a> Facts<'a> {
     }
 
     /// What it does about Contacts at a registrar, and its CSeq number.
-    pub(crate) fn registration(&self) -> Option<(Registration, u32)> {
+    pub(crate) fn registering(&self) -> Option<(Registering, u32)> {
         let cseq = self.cseq?;
         let what = match self.start {
             StartLine::Request {
                 method: Method::Register,
                 ..
-            } => Registration::Request,
+            } => Registering::Request,
             StartLine::Response { code: 200..=299 } if cseq.method == Method::Register => {
-                Registration::Granted
+                Registering::Granted
             }
             _ => return None,
         };

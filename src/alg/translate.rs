@@ -2,31 +2,18 @@
 
 //! One message, from its first byte to the list of its changes.
 
+mod contacts;
+mod session;
+
 use core::net::SocketAddr;
 
-use crate::call::dialog::Dialog;
-use crate::call::media::{
-    describe,
-    Kept, //
-};
-use crate::call::registration::{
-    leave,
-    register,
-    Binding,
-    DEFAULT_EXPIRES, //
-};
 use crate::call::{
-    Leaving,
     Memory,
-    Part,
     Pinholes,
     Policy,
     LOWEST_PORT, //
 };
-use crate::facts::{
-    Facts,
-    Registration, //
-};
+use crate::facts::Facts;
 use crate::nat::{
     Edits,
     Flow,
@@ -34,17 +21,12 @@ use crate::nat::{
     Listening,
     Mapper,
     Named,
-    New,
     Place,
     Role, //
 };
 use crate::reason::{
     Reason,
     Reasons, //
-};
-use crate::sip::mime::{
-    self,
-    Parts, //
 };
 use crate::sip::params::{
     next_value,
@@ -349,160 +331,6 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
         self.lookups = self.lookups.checked_sub(1)?;
         self.pinholes.inside(outside)
-    }
-
-    #[inline(never)]
-    fn contacts(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
-        match facts.registration() {
-            Some((Registration::Request, number)) => {
-                self.memory.register_cseq = number;
-                self.memory.leaving = Leaving::None;
-                facts
-                    .contacts()
-                    .try_for_each(|contact| self.binding(contact, facts))
-            }
-            Some((Registration::Granted, number)) if number == self.memory.register_cseq => {
-                self.memory.granted = 0;
-                let done = facts
-                    .contacts()
-                    .try_for_each(|contact| self.bound(contact, facts));
-                leave(self.memory, self.pinholes);
-                done
-            }
-            _ => facts
-                .contacts()
-                .try_for_each(|contact| self.target(Role::Target, contact.sip().ok(), true)),
-        }
-    }
-
-    /// A Contact in a REGISTER.
-    fn binding(&mut self, contact: Address<'_>, facts: &Facts<'_>) -> Result<(), Full> {
-        let leaves = facts.expires(contact) == Some(0);
-        if contact.is_star() && leaves {
-            self.memory.leaving = Leaving::All;
-        }
-        let Some(place) = contact.sip().ok().and_then(|uri| Place::new(uri.host)) else {
-            return Ok(());
-        };
-        let contact = place.endpoint;
-        if self.flow.named(contact) == Named::Learned {
-            self.reasons.add(Reason::Learned);
-            return self.mapper(true).map(Role::Target, place);
-        }
-        let binding = Binding { contact, leaves };
-        match register(binding, self.flow, self.policy, self.memory, self.pinholes) {
-            Some(Ok(outside)) => self.mapper(true).outward(Role::Target, place, outside),
-            Some(Err(refusal)) => {
-                self.reasons.add(refusal.into());
-                self.mapper(true).map(Role::Target, place)
-            }
-            None => self.left(Reason::ThirdParty),
-        }
-    }
-
-    /// A Contact in the 2xx to a REGISTER.
-    fn bound(&mut self, contact: Address<'_>, facts: &Facts<'_>) -> Result<(), Full> {
-        let granted = facts.expires(contact);
-        let uri = contact.sip().ok();
-        if let Some(place) = uri.and_then(|uri| Place::new(uri.host)) {
-            let outside = place.endpoint;
-            if outside.ip() == self.flow.destination.before.ip() {
-                match granted.unwrap_or(DEFAULT_EXPIRES) {
-                    0 => self.pinholes.close_signalling(Some(outside.port())),
-                    granted => {
-                        self.memory.granted = self.memory.granted.max(granted);
-                        self.pinholes.admit(outside, granted);
-                    }
-                }
-            }
-        }
-        self.target(Role::Target, uri, false)
-    }
-
-    /// The body, and what the message means for the call that it belongs to.
-    #[inline(never)]
-    fn session(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
-        let dialog = Dialog::of(facts);
-        let part = dialog.and_then(|dialog| dialog.part(facts));
-        let body = self.body(facts, part.as_ref(), body);
-        if let Some(dialog) = dialog {
-            let describes = facts.media_type.is_some();
-            if let Some(turn) = dialog.turn(facts, describes) {
-                self.pinholes.turn(dialog.call_id(), turn);
-            }
-        }
-        body
-    }
-
-    fn body(
-        &mut self,
-        facts: &Facts<'_>,
-        part: Option<&Part<'_>>,
-        body: Text<'_>,
-    ) -> Result<(), Reason> {
-        let declared = facts.content_length.and_then(Text::number);
-        let declared = declared.and_then(|len| usize::try_from(len).ok());
-        let body = body.take(declared.unwrap_or(body.len()));
-        let Some(media_type) = facts.media_type.filter(|_| !body.is_empty()) else {
-            return Ok(());
-        };
-        if media_type.is_sdp() {
-            self.description(part, body);
-        } else if let Some(boundary) = media_type.boundary() {
-            for piece in Parts::new(body, boundary) {
-                self.piece(part, piece)?;
-            }
-        }
-        Ok(self.content_length(facts.content_length, body)?)
-    }
-
-    /// A piece of the body; it may itself be of pieces, but these no more.
-    #[inline(never)]
-    fn piece(&mut self, part: Option<&Part<'_>>, piece: mime::Part<'_>) -> Result<(), Full> {
-        if piece.is_sdp() {
-            self.description(part, piece.body);
-        } else if let Some(boundary) = piece.boundary() {
-            for inner in Parts::new(piece.body, boundary).filter(mime::Part::is_sdp) {
-                self.description(part, inner.body);
-                self.content_length(inner.content_length, inner.body)?;
-            }
-        }
-        self.content_length(piece.content_length, piece.body)
-    }
-
-    #[inline(never)]
-    fn description(&mut self, part: Option<&Part<'_>>, body: Text<'_>) {
-        let described = describe(
-            body,
-            part,
-            self.flow,
-            self.policy,
-            self.pinholes,
-            self.edits,
-        );
-        if let Err(kept) = described {
-            self.reasons.add(match kept {
-                Kept::NotSdp => Reason::NotSdp,
-                Kept::Refused(refusal) => refusal.into(),
-                Kept::Full | Kept::TooMuchMedia => Reason::TooMuchMedia,
-            });
-        }
-    }
-
-    /// Adds to a Content-Length what `body` has grown, in as many digits as the sender wrote.
-    fn content_length(&mut self, length: Option<Text<'_>>, body: Text<'_>) -> Result<(), Full> {
-        let growth = self.edits.growth_within(self.edits.span(body));
-        let Some((length, old)) = length.and_then(|length| Some((length, length.number()?))) else {
-            return Ok(());
-        };
-        if growth == 0 {
-            return Ok(());
-        }
-        let new = i64::from(old).saturating_add(growth);
-        let value = u32::try_from(new).map_err(|_| Full)?;
-        let padded = length.first() == Some(b'0');
-        let width = if padded { length.len() } else { 1 };
-        self.edits.replace(length, New::Number { value, width })
     }
 
     fn left(&mut self, reason: Reason) -> Result<(), Full> {

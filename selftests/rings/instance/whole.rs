@@ -18,6 +18,7 @@ use alg::call::{
     Pinholes,
     Policy,
     Refusal,
+    Registration,
     SignallingPinhole,
     Turn, //
 };
@@ -34,6 +35,7 @@ pub struct Answers {
     pub media: Result<MediaPorts, Refusal>,
     pub signalling: Result<SocketAddr, Refusal>,
     pub known: Option<SocketAddr>,
+    pub registration: Registration,
 }
 
 impl Pinholes for Answers {
@@ -63,7 +65,17 @@ impl Pinholes for Answers {
 
     fn admit(&mut self, _: SocketAddr, _: u32) {}
 
-    fn close_signalling(&mut self, _: Option<u16>) {}
+    fn close_signalling(&mut self, _: u16) {}
+
+    fn registration(&mut self, _: &[u8]) -> Option<Registration> {
+        Some(self.registration)
+    }
+
+    fn remember(&mut self, _: &[u8], _: Registration, _: u32) {}
+
+    fn is_bound_besides(&mut self, _: &[u8], _: u16) -> bool {
+        false
+    }
 
     fn inside(&mut self, _: SocketAddr) -> Option<SocketAddr> {
         self.known

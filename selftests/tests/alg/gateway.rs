@@ -24,6 +24,7 @@ use alg::call::{
     Pinholes,
     Policy,
     Refusal,
+    Registration,
     SignallingPinhole,
     Source,
     Turn, //
@@ -69,6 +70,7 @@ pub struct Call {
 pub struct Table {
     pub pinholes: Vec<Pinhole>,
     pub calls: Vec<Call>,
+    pub registrations: Vec<(Vec<u8>, Registration)>,
     pub taken: Vec<u16>,
     pub full: bool,
 }
@@ -278,10 +280,26 @@ impl Pinholes for Table {
         }
     }
 
-    fn close_signalling(&mut self, port: Option<u16>) {
-        self.pinholes.retain(|there| {
-            !there.signalling || port.is_some_and(|port| there.outside.port() != port)
-        });
+    fn close_signalling(&mut self, port: u16) {
+        self.pinholes
+            .retain(|there| !there.signalling || there.outside.port() != port);
+    }
+
+    fn registration(&mut self, call_id: &[u8]) -> Option<Registration> {
+        let mut known = self.registrations.iter();
+        Some(known.find(|known| known.0 == call_id)?.1)
+    }
+
+    fn remember(&mut self, call_id: &[u8], registration: Registration, seconds: u32) {
+        self.registrations.retain(|known| known.0 != call_id);
+        if seconds > 0 {
+            self.registrations.push((call_id.to_vec(), registration));
+        }
+    }
+
+    fn is_bound_besides(&mut self, call_id: &[u8], port: u16) -> bool {
+        let mut others = self.registrations.iter();
+        others.any(|(id, other)| id != call_id && other.has(port))
     }
 
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {

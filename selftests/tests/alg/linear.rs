@@ -23,6 +23,7 @@ use alg::call::{
     Pinholes,
     Policy,
     Refusal,
+    Registration,
     SignallingPinhole,
     Turn, //
 };
@@ -171,7 +172,17 @@ impl Pinholes for Generous {
 
     fn admit(&mut self, _: SocketAddr, _: u32) {}
 
-    fn close_signalling(&mut self, _: Option<u16>) {}
+    fn close_signalling(&mut self, _: u16) {}
+
+    fn registration(&mut self, _: &[u8]) -> Option<Registration> {
+        None
+    }
+
+    fn remember(&mut self, _: &[u8], _: Registration, _: u32) {}
+
+    fn is_bound_besides(&mut self, _: &[u8], _: u16) -> bool {
+        false
+    }
 
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
         Some(outside)

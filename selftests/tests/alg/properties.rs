@@ -74,6 +74,8 @@ proptest! {
                 .chars()
                 .filter(|letter| !letter.is_ascii_digit())
                 .collect::<String>()
+                // Another port of the phone's in Via becomes the mapped one.
+                .replace("X:", "X")
         };
         prop_assert_eq!(strip(&seen), strip(&bytes));
     }

@@ -180,3 +180,53 @@ fn contact_that_the_phone_learned_by_itself_passes_both_ways() {
     let got = gateway.back(registered("203.0.113.1:1024", contact));
     same(got, registered("10.0.0.2", contact));
 }
+
+/// Two accounts of one phone, which has one port for both.
+fn accounts() -> (Gateway, [String; 2], [String; 2]) {
+    let of = |text: String, call: &str| text.replace("reg@10.0.0.2", call);
+    let asked = ["one", "two"].map(|call| of(register("10.0.0.2", "10.0.0.2"), call));
+    let contact = "<sip:alice@203.0.113.1:1024>;expires=60";
+    let granted = ["one", "two"].map(|call| of(registered("203.0.113.1:1024", contact), call));
+    (Gateway::new(1024), asked, granted)
+}
+
+#[test]
+fn registrations_of_one_connection_are_answered_each_for_itself() {
+    let (mut gateway, asked, granted) = accounts();
+    for (number, text) in asked.iter().enumerate() {
+        gateway.out(text.replace("CSeq: 1", &format!("CSeq: {}", 5 + number)));
+    }
+    gateway.back(granted[0].replace("CSeq: 1", "CSeq: 5"));
+    assert_eq!(gateway.table.pinholes[0].open_for, Some(60));
+}
+
+#[test]
+fn what_one_account_gives_up_another_may_still_have() {
+    let (mut gateway, asked, granted) = accounts();
+    for (asked, granted) in asked.iter().zip(&granted) {
+        gateway.out(asked);
+        gateway.back(granted);
+    }
+    for (account, left) in [(0, 1), (1, 0)] {
+        let leaves = asked[account].replace("Expires: 3600", "Expires: 0");
+        gateway.out(leaves.replace("CSeq: 1", "CSeq: 2"));
+        let contact = "Contact: <sip:alice@203.0.113.1:1024>;expires=60\r\n";
+        let gone = granted[account]
+            .replace(contact, "")
+            .replace("CSeq: 1", "CSeq: 2");
+        gateway.back(gone);
+        assert_eq!(gateway.table.pinholes.len(), left);
+    }
+}
+
+#[test]
+fn what_the_registrar_no_longer_lists_is_closed() {
+    let (mut gateway, asked, granted) = accounts();
+    gateway.out(&asked[0]);
+    gateway.back(&granted[0]);
+    assert_eq!(gateway.table.pinholes.len(), 1);
+    gateway.out(asked[0].replace("CSeq: 1", "CSeq: 2"));
+    let other = granted[0].replace("203.0.113.1:1024>;", "198.51.100.7:5060>;");
+    gateway.back(other.replace("CSeq: 1", "CSeq: 2"));
+    assert!(gateway.table.pinholes.is_empty());
+}

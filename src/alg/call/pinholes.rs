@@ -9,6 +9,7 @@ use core::net::{
 
 use super::{
     Part,
+    Registration,
     Turn, //
 };
 use crate::sdp::Kind;
@@ -112,8 +113,17 @@ pub trait Pinholes {
     /// Lets calls in through the way at `outside`, for as many seconds.
     fn admit(&mut self, outside: SocketAddr, seconds: u32);
 
-    /// Closes the ways for calls at `port`, or all.
-    fn close_signalling(&mut self, port: Option<u16>);
+    /// Closes the way for calls at `port`.
+    fn close_signalling(&mut self, port: u16);
+
+    /// What is known of a registration.
+    fn registration(&mut self, call_id: &[u8]) -> Option<Registration>;
+
+    /// Remembers a registration for so many seconds.
+    fn remember(&mut self, call_id: &[u8], registration: Registration, seconds: u32);
+
+    /// Whether another registration of the same user agent has bound a Contact at `port`.
+    fn is_bound_besides(&mut self, call_id: &[u8], port: u16) -> bool;
 
     /// Where the way for calls at `outside` leads.
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr>;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! REGISTER and its answer: the way by which calls come in (RFC 3261 10).
+//!
+//! What a 2xx does not list is bound no longer, whether the REGISTER took it back by `expires=0` or
+//! `Contact: *`, or somebody else did.
 
 use core::net::SocketAddr;
 
 use super::{
-    Leaving,
-    Memory,
     Pinholes,
     Policy,
     Refusal,
@@ -37,7 +38,6 @@ pub(crate) fn register<P: Pinholes>(
     binding: Binding,
     flow: &Flow,
     policy: Policy,
-    memory: &mut Memory,
     pinholes: &mut P,
 ) -> Option<Result<SocketAddr, Refusal>> {
     let contact = binding.contact;
@@ -49,9 +49,7 @@ pub(crate) fn register<P: Pinholes>(
         }
     };
     if binding.leaves {
-        let outside = pinholes.outside(contact).unwrap_or(outside);
-        memory.leaving = Leaving::Port(outside.port());
-        return Some(Ok(outside));
+        return Some(Ok(pinholes.outside(contact).unwrap_or(outside)));
     }
     if contact.port() < LOWEST_PORT {
         return Some(Err(Refusal::ServicePort));
@@ -64,11 +62,77 @@ pub(crate) fn register<P: Pinholes>(
     }))
 }
 
-/// Ends what the answered REGISTER took back.
-pub(crate) fn leave<P: Pinholes>(memory: &mut Memory, pinholes: &mut P) {
-    match core::mem::take(&mut memory.leaving) {
-        Leaving::None => {}
-        Leaving::Port(port) => pinholes.close_signalling(Some(port)),
-        Leaving::All => pinholes.close_signalling(None),
+/// Ports outside by which Contacts of one registration are known; more are not looked after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ports([u16; 8]);
+
+impl Ports {
+    pub(crate) fn add(&mut self, port: u16) {
+        if !self.has(port) {
+            if let Some(free) = self.0.iter_mut().find(|slot| **slot == 0) {
+                *free = port;
+            }
+        }
+    }
+
+    /// Whether it is one of them.
+    pub fn has(&self, port: u16) -> bool {
+        port != 0 && self.0.contains(&port)
+    }
+
+    fn iter(self) -> impl Iterator<Item = u16> {
+        self.0.into_iter().filter(|&port| port != 0)
+    }
+}
+
+/// What a user agent has at the registrar and asks it for, known by the Call-ID, which stays the same
+/// from REGISTER to REGISTER (RFC 3261 10.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Registration {
+    /// CSeq number of the last REGISTER; answers to others change nothing.
+    number: u32,
+    /// What it asks for or takes back.
+    asked: Ports,
+    /// What the registrar has bound.
+    bound: Ports,
+}
+
+impl Registration {
+    /// Another REGISTER is sent.
+    pub(crate) fn begin(&mut self, number: u32) {
+        *self = Self {
+            number,
+            bound: self.bound,
+            ..Self::default()
+        };
+    }
+
+    /// It names a Contact that is known by this port.
+    pub(crate) fn ask(&mut self, port: u16) {
+        self.asked.add(port);
+    }
+
+    /// Whether an answer is one to the last REGISTER.
+    pub(crate) const fn is_answered_by(&self, number: u32) -> bool {
+        self.number == number
+    }
+
+    /// The registrar has bound `listed` and nothing else; hands back what it had or was asked for
+    /// besides.
+    pub(crate) fn settle(&mut self, listed: Ports) -> impl Iterator<Item = u16> {
+        let before = core::mem::replace(&mut self.bound, listed);
+        let asked = self.asked;
+        let all = asked.iter().chain(before.iter());
+        all.filter(move |&port| !listed.has(port))
+    }
+
+    /// Whether the registrar has bound a Contact that is known by this port.
+    pub fn has(&self, port: u16) -> bool {
+        self.bound.has(port)
+    }
+
+    /// Whether the registrar has bound nothing.
+    pub fn is_over(&self) -> bool {
+        self.bound == Ports::default()
     }
 }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Contacts: where a user agent is reached, as it says itself or to a registrar (RFC 3261 10, 20.10).
+
+use crate::call::registration::{
+    register,
+    Binding,
+    DEFAULT_EXPIRES, //
+};
+use crate::call::{
+    Pinholes,
+    Ports,
+    Registration, //
+};
+use crate::facts::{
+    Facts,
+    Registering, //
+};
+use crate::nat::{
+    Full,
+    Named,
+    Place,
+    Role, //
+};
+use crate::reason::Reason;
+use crate::sip::Address;
+use crate::Text;
+
+use super::Translation;
+
+/// Seconds for which a REGISTER may wait for its answer.
+const PATIENCE: u32 = 5 * 60;
+
+impl<P: Pinholes> Translation<'_, '_, P> {
+    #[inline(never)]
+    pub(super) fn contacts(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
+        let call_id = facts.call_id.map_or(&b""[..], Text::bytes);
+        match facts.registering() {
+            Some((Registering::Request, number)) => self.asked(facts, call_id, number),
+            Some((Registering::Granted, number)) => {
+                let known = self.pinholes.registration(call_id);
+                match known.unwrap_or_default() {
+                    mut registration if registration.is_answered_by(number) || known.is_none() => {
+                        self.granted(facts, call_id, &mut registration)
+                    }
+                    _ => self.targets(facts, false),
+                }
+            }
+            None => self.targets(facts, true),
+        }
+    }
+
+    fn targets(&mut self, facts: &Facts<'_>, own: bool) -> Result<(), Full> {
+        let mut contacts = facts.contacts();
+        contacts.try_for_each(|contact| self.target(Role::Target, contact.sip().ok(), own))
+    }
+
+    /// The Contacts of a REGISTER.
+    fn asked(&mut self, facts: &Facts<'_>, call_id: &[u8], number: u32) -> Result<(), Full> {
+        let mut registration = self.pinholes.registration(call_id).unwrap_or_default();
+        registration.begin(number);
+        let mut contacts = facts.contacts();
+        let done = contacts.try_for_each(|contact| self.binding(contact, facts, &mut registration));
+        self.pinholes
+            .remember(call_id, registration, self.memory.granted.max(PATIENCE));
+        done
+    }
+
+    /// A Contact in a REGISTER.
+    fn binding(
+        &mut self,
+        contact: Address<'_>,
+        facts: &Facts<'_>,
+        registration: &mut Registration,
+    ) -> Result<(), Full> {
+        let leaves = facts.expires(contact) == Some(0);
+        let Some(place) = contact.sip().ok().and_then(|uri| Place::new(uri.host)) else {
+            return Ok(());
+        };
+        let contact = place.endpoint;
+        if self.flow.named(contact) == Named::Learned {
+            self.reasons.add(Reason::Learned);
+            return self.mapper(true).map(Role::Target, place);
+        }
+        let binding = Binding { contact, leaves };
+        match register(binding, self.flow, self.policy, self.pinholes) {
+            Some(Ok(outside)) => {
+                registration.ask(outside.port());
+                self.mapper(true).outward(Role::Target, place, outside)
+            }
+            Some(Err(refusal)) => {
+                self.reasons.add(refusal.into());
+                self.mapper(true).map(Role::Target, place)
+            }
+            None => self.left(Reason::ThirdParty),
+        }
+    }
+
+    /// The Contacts of the 2xx to a REGISTER.
+    fn granted(
+        &mut self,
+        facts: &Facts<'_>,
+        call_id: &[u8],
+        registration: &mut Registration,
+    ) -> Result<(), Full> {
+        self.memory.granted = 0;
+        let mut listed = Ports::default();
+        let mut contacts = facts.contacts();
+        let done = contacts.try_for_each(|contact| self.bound(contact, facts, &mut listed));
+        for port in registration.settle(listed) {
+            if !self.pinholes.is_bound_besides(call_id, port) {
+                self.pinholes.close_signalling(port);
+            }
+        }
+        self.pinholes
+            .remember(call_id, *registration, self.memory.granted);
+        done
+    }
+
+    /// A Contact in the 2xx to a REGISTER.
+    fn bound(
+        &mut self,
+        contact: Address<'_>,
+        facts: &Facts<'_>,
+        listed: &mut Ports,
+    ) -> Result<(), Full> {
+        let granted = facts.expires(contact).unwrap_or(DEFAULT_EXPIRES);
+        let uri = contact.sip().ok();
+        let place = uri.and_then(|uri| Place::new(uri.host));
+        let own = place
+            .map(|place| place.endpoint)
+            .filter(|outside| outside.ip() == self.flow.destination.before.ip() && granted > 0);
+        if let Some(outside) = own {
+            listed.add(outside.port());
+            self.memory.granted = self.memory.granted.max(granted);
+            self.pinholes.admit(outside, granted);
+        }
+        self.target(Role::Target, uri, false)
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The body: session descriptions in it, and what the message means for its call.
+
+use crate::call::dialog::Dialog;
+use crate::call::media::{
+    describe,
+    Kept, //
+};
+use crate::call::{
+    Part,
+    Pinholes, //
+};
+use crate::facts::Facts;
+use crate::nat::{
+    Full,
+    New, //
+};
+use crate::reason::Reason;
+use crate::sip::mime::{
+    self,
+    Parts, //
+};
+use crate::Text;
+
+use super::Translation;
+
+impl<P: Pinholes> Translation<'_, '_, P> {
+    /// The body, and what the message means for the call that it belongs to.
+    #[inline(never)]
+    pub(super) fn session(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
+        let dialog = Dialog::of(facts);
+        let part = dialog.and_then(|dialog| dialog.part(facts));
+        let body = self.body(facts, part.as_ref(), body);
+        if let Some(dialog) = dialog {
+            let describes = facts.media_type.is_some();
+            if let Some(turn) = dialog.turn(facts, describes) {
+                self.pinholes.turn(dialog.call_id(), turn);
+            }
+        }
+        body
+    }
+
+    fn body(
+        &mut self,
+        facts: &Facts<'_>,
+        part: Option<&Part<'_>>,
+        body: Text<'_>,
+    ) -> Result<(), Reason> {
+        let declared = facts.content_length.and_then(Text::number);
+        let declared = declared.and_then(|len| usize::try_from(len).ok());
+        let body = body.take(declared.unwrap_or(body.len()));
+        let Some(media_type) = facts.media_type.filter(|_| !body.is_empty()) else {
+            return Ok(());
+        };
+        if media_type.is_sdp() {
+            self.description(part, body);
+        } else if let Some(boundary) = media_type.boundary() {
+            for piece in Parts::new(body, boundary) {
+                self.piece(part, piece)?;
+            }
+        }
+        Ok(self.content_length(facts.content_length, body)?)
+    }
+
+    /// A piece of the body; it may itself be of pieces, but these no more.
+    #[inline(never)]
+    fn piece(&mut self, part: Option<&Part<'_>>, piece: mime::Part<'_>) -> Result<(), Full> {
+        if piece.is_sdp() {
+            self.description(part, piece.body);
+        } else if let Some(boundary) = piece.boundary() {
+            for inner in Parts::new(piece.body, boundary).filter(mime::Part::is_sdp) {
+                self.description(part, inner.body);
+                self.content_length(inner.content_length, inner.body)?;
+            }
+        }
+        self.content_length(piece.content_length, piece.body)
+    }
+
+    #[inline(never)]
+    fn description(&mut self, part: Option<&Part<'_>>, body: Text<'_>) {
+        let described = describe(
+            body,
+            part,
+            self.flow,
+            self.policy,
+            self.pinholes,
+            self.edits,
+        );
+        if let Err(kept) = described {
+            self.reasons.add(match kept {
+                Kept::NotSdp => Reason::NotSdp,
+                Kept::Refused(refusal) => refusal.into(),
+                Kept::Full | Kept::TooMuchMedia => Reason::TooMuchMedia,
+            });
+        }
+    }
+
+    /// Adds to a Content-Length what `body` has grown, in as many digits as the sender wrote.
+    fn content_length(&mut self, length: Option<Text<'_>>, body: Text<'_>) -> Result<(), Full> {
+        let growth = self.edits.growth_within(self.edits.span(body));
+        let Some((length, old)) = length.and_then(|length| Some((length, length.number()?))) else {
+            return Ok(());
+        };
+        if growth == 0 {
+            return Ok(());
+        }
+        let new = i64::from(old).saturating_add(growth);
+        let value = u32::try_from(new).map_err(|_| Full)?;
+        let padded = length.first() == Some(b'0');
+        let width = if padded { length.len() } else { 1 };
+        self.edits.replace(length, New::Number { value, width })
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The registrations behind [`super::Calls`], under a lock of their own.
+
+use alg::call::Registration;
+use kernel::alloc::AllocError;
+use kernel::prelude::*;
+use kernel::rbtree::RBTree;
+
+use super::Key;
+use crate::nf::{
+    self,
+    parameters, //
+};
+
+/// Registrations of one connection, of which there are a few for a phone and some for a PBX.
+const MOST: usize = 256;
+
+/// A registration, and when it is over by [`nf::now`].
+#[derive(Clone, Copy)]
+struct Entry {
+    registration: Registration,
+    deadline: u32,
+}
+
+/// Registrations by the connection that they go back to, and their Call-ID.
+pub(super) struct Registrar {
+    entries: RBTree<Key, Entry>,
+    len: u32,
+}
+
+impl Registrar {
+    pub(super) fn new() -> Self {
+        Self {
+            entries: RBTree::new(),
+            len: 0,
+        }
+    }
+
+    pub(super) fn get(&self, key: Key) -> Option<Registration> {
+        Some(self.entries.get(&key)?.registration)
+    }
+
+    /// Remembers one for so many seconds, or forgets it.
+    pub(super) fn set(&mut self, key: Key, registration: Registration, seconds: u32) -> bool {
+        if seconds == 0 {
+            self.remove(&key);
+            return true;
+        }
+        let entry = Entry {
+            registration,
+            deadline: nf::now().saturating_add(seconds),
+        };
+        if let Some(known) = self.entries.get_mut(&key) {
+            *known = entry;
+            return true;
+        }
+        self.insert(key, entry).is_ok()
+    }
+
+    fn insert(&mut self, key: Key, entry: Entry) -> Result<(), AllocError> {
+        self.remove_old(key.root);
+        let full = self.len >= parameters::max_calls();
+        if full || self.of_root(key.root).count() >= MOST {
+            return Err(AllocError);
+        }
+        let inserted = self.entries.try_create_and_insert(key, entry, GFP_ATOMIC);
+        inserted.map_err(|_| AllocError)?;
+        self.len = self.len.saturating_add(1);
+        Ok(())
+    }
+
+    pub(super) fn is_bound_besides(&self, key: Key, port: u16) -> bool {
+        self.of_root(key.root)
+            .any(|(other, entry)| other != key && entry.registration.has(port))
+    }
+
+    pub(super) fn forget(&mut self, root: usize) {
+        while let Some(key) = self.next(Key { root, call: 0 }) {
+            self.remove(&key);
+        }
+    }
+
+    /// Removes those of a connection whose time is over.
+    fn remove_old(&mut self, root: usize) {
+        while let Some(key) = self.old(root) {
+            self.remove(&key);
+        }
+    }
+
+    fn old(&self, root: usize) -> Option<Key> {
+        let now = nf::now();
+        let mut all = self.of_root(root);
+        Some(all.find(|(_, entry)| entry.deadline < now)?.0)
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if self.entries.remove(key).is_some() {
+            self.len = self.len.saturating_sub(1);
+        }
+    }
+
+    /// The first at or behind `key` of the same connection.
+    fn next(&self, key: Key) -> Option<Key> {
+        let found = *self.entries.cursor_lower_bound(&key)?.current().0;
+        (found.root == key.root).then_some(found)
+    }
+
+    /// The registrations of a connection.
+    fn of_root(&self, root: usize) -> impl Iterator<Item = (Key, Entry)> + '_ {
+        let mut next = self.next(Key { root, call: 0 });
+        core::iter::from_fn(move || {
+            let key = next?;
+            let call = key.call.checked_add(1);
+            next = call.and_then(|call| self.next(Key { call, ..key }));
+            Some((key, *self.entries.get(&key)?))
+        })
+    }
+}
