@@ -134,14 +134,8 @@ impl<'a> Text<'a> {
         self.split_at(scan::find(self.bytes, separator))
     }
 
-    /// The same for a separator that is near, behind a name or a number.
-    #[inline(always)]
-    pub(crate) fn split_near(self, separator: u8) -> (Self, Self) {
-        self.split_at(scan::find_near(self.bytes, separator))
-    }
-
     /// Splits at the first `separator`, which belongs to neither part.
-    #[inline(always)]
+    #[inline]
     pub fn cut(self, separator: u8) -> Option<(Self, Self)> {
         let (head, tail) = self.split_before(separator);
         (!tail.is_empty()).then(|| (head, tail.skip(1)))
@@ -150,12 +144,20 @@ impl<'a> Text<'a> {
     /// Splits at the next line end (CRLF, LF or CR), which belongs to neither part.
     #[inline(always)]
     pub fn split_line(self) -> (Self, Self) {
-        let (line, behind) = self.split_at(scan::find_line_end(self.bytes));
-        match behind.bytes {
-            [_, _, rest @ ..] if scan::is_line_end(behind.bytes) => (line, Self { bytes: rest }),
-            [] => (line, behind),
-            _ => self.split_unusual_line(),
+        match self.split_crlf() {
+            Some(parts) => parts,
+            None => self.split_unusual_line(),
         }
+    }
+
+    /// Splits at the next line end, where the line is ASCII without TABs and ends in CRLF.
+    #[inline(always)]
+    pub(crate) fn split_crlf(self) -> Option<(Self, Self)> {
+        let (bytes, behind) = self
+            .bytes
+            .split_at_checked(scan::find_line_end(self.bytes))?;
+        let rest = scan::behind_crlf(behind)?;
+        Some((Self { bytes }, Self { bytes: rest }))
     }
 
     /// The same for a line that holds a TAB or goes beyond ASCII, or ends in LF or CR alone.
@@ -197,7 +199,12 @@ impl<'a> Text<'a> {
     #[inline(always)]
     pub fn word(self) -> (Self, Self) {
         let (word, rest) = self.split_blank();
-        (word, rest.trim_blanks())
+        match rest.bytes {
+            [b' ', next @ ..] if next.first().is_some_and(|byte| *byte > b' ') => {
+                (word, Self { bytes: next })
+            }
+            _ => (word, rest.without_blanks_in_line()),
+        }
     }
 
     /// Without blanks and TABs in front, of which there mostly is one; line ends stay.
@@ -205,9 +212,15 @@ impl<'a> Text<'a> {
     pub(crate) fn trim_blanks(self) -> Self {
         match self.bytes {
             [b' ', next, ..] if *next > b' ' => self.skip(1),
-            [b' ' | b'\t', ..] => self.split_where(|byte| !matches!(byte, b' ' | b'\t')).1,
+            [b' ' | b'\t', ..] => self.without_blanks_in_line(),
             _ => self,
         }
+    }
+
+    /// The same where there may be several.
+    #[inline(never)]
+    fn without_blanks_in_line(self) -> Self {
+        self.split_where(|byte| !matches!(byte, b' ' | b'\t')).1
     }
 
     /// Splits off a number that is a word.
@@ -264,7 +277,7 @@ impl<'a> Text<'a> {
     }
 
     /// Whether it is `other`, without regard to the case of ASCII letters.
-    #[inline(always)]
+    #[inline]
     pub fn is(self, other: &str) -> bool {
         self.bytes.len() == other.len() && scan::begins_with(self.bytes, other)
     }
@@ -304,34 +317,36 @@ impl<'a> Text<'a> {
     /// `None` where there is no digit, or the number goes beyond 32 bits.
     #[inline(always)]
     pub fn leading_number(self) -> Option<(u32, Self)> {
-        match scan::leading_digits(self.bytes) {
-            Some((_, 0)) => None,
-            Some((value, len)) => {
-                let bytes = self.bytes.get(len..)?;
-                Some((value, Self { bytes }))
-            }
-            None => self.leading_digits(),
-        }
-    }
-
-    /// The same digit by digit, for many of them.
-    #[cold]
-    fn leading_digits(self) -> Option<(u32, Self)> {
-        let mut value: u64 = 0;
+        let mut value: u32 = 0;
         let mut rest = self.bytes;
         while let [byte, behind @ ..] = rest {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 break;
             }
-            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
+            rest = behind;
+        }
+        let value = match self.len().wrapping_sub(rest.len()) {
+            0 => return None,
+            1..=9 => value,
+            len => self.take(len).long_number()?,
+        };
+        Some((value, Self { bytes: rest }))
+    }
+
+    /// The number that many digits are.
+    #[inline(never)]
+    fn long_number(self) -> Option<u32> {
+        let mut value: u64 = 0;
+        for byte in self.bytes {
+            let digit = u64::from(byte.wrapping_sub(b'0'));
+            value = value.wrapping_mul(10).wrapping_add(digit);
             if value > u64::from(u32::MAX) {
                 return None;
             }
-            rest = behind;
         }
-        let value = u32::try_from(value).ok()?;
-        (rest.len() < self.len()).then_some((value, Self { bytes: rest }))
+        u32::try_from(value).ok()
     }
 
     /// The port number that the text is; zero is none.
@@ -382,6 +397,26 @@ mod tests {
         assert_eq!(Text::new(b"").number(), None);
         assert_eq!(Text::new(b"65536").port(), None);
         assert_eq!(Text::new(b"0").port(), None);
+    }
+
+    #[test]
+    fn numbers_end_where_their_digits_do() {
+        for (text, read) in [
+            (&b"0"[..], Some((0, 0))),
+            (b"5060;x=123456", Some((5060, 9))),
+            (b"65535>", Some((65535, 1))),
+            (b"1234567:12345", Some((1_234_567, 6))),
+            (b"0000001\xb0\xb1", Some((1, 2))),
+            (b"12345678", Some((12_345_678, 0))),
+            (b"123456789 x", Some((123_456_789, 2))),
+            (b"0000004294967295 x", Some((u32::MAX, 2))),
+            (b"4294967296 x", None),
+            (b"", None),
+            (b"x1", None),
+        ] {
+            let number = Text::new(text).leading_number();
+            assert_eq!(number.map(|(number, rest)| (number, rest.len())), read);
+        }
     }
 
     #[test]

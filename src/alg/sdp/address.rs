@@ -4,7 +4,6 @@
 
 use core::net::IpAddr;
 
-use crate::scan::find_blank_or;
 use crate::sip::host::{
     ipv4,
     ipv6, //
@@ -39,7 +38,7 @@ pub enum Family {
 
 impl<'a> Address<'a> {
     /// Reads `IN IP4 host` or `IN IP6 host`.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn parse(text: Text<'a>) -> Result<Self, Error> {
         if let Some(host) = text.strip("IN IP4 ") {
             return Self::host(host.trim_start(), Family::Ip4);
@@ -56,7 +55,7 @@ impl<'a> Address<'a> {
 
     #[inline(always)]
     fn host(text: Text<'a>, family: Family) -> Result<Self, Error> {
-        let (host, behind) = text.split_at(find_blank_or(text.bytes(), b'/'));
+        let (host, behind) = text.split_where(|byte| byte <= b' ' || byte == b'/');
         if host.is_empty() {
             return Err(Error::new(Element::Connection, text));
         }

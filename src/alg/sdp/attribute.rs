@@ -3,10 +3,6 @@
 //! Attributes that say where, whether and how media goes.
 
 use super::Address;
-use crate::scan::{
-    folded,
-    key, //
-};
 use crate::sip::{
     Element,
     Error, //
@@ -36,6 +32,17 @@ pub enum Attribute<'a> {
     Flow(Flow),
     /// Any other.
     Other,
+}
+
+/// The case bit of every letter.
+const CASE: u32 = 0x2020_2020;
+
+/// What the first four letters of a name are in lower case.
+const fn begins(name: &str) -> u32 {
+    match name.as_bytes().first_chunk() {
+        Some(word) => u32::from_le_bytes(*word) | CASE,
+        None => 0,
+    }
 }
 
 /// Where RTCP goes when it is not the port above RTP (RFC 3605).
@@ -77,38 +84,32 @@ impl<'a> Attribute<'a> {
     /// Reads the value of an `a=` line.
     #[inline(always)]
     pub(super) fn parse(value: Text<'a>) -> Result<Self, Error> {
-        match folded(value.bytes(), 4) {
-            // What most of them are about.
-            word if word == const { key("rtpm") } || word == const { key("fmtp") } => {
-                Ok(Self::Other)
-            }
-            word => Self::telling(word, value),
-        }
-    }
-
-    /// The same for one that is not about formats; `word` is what it begins with.
-    #[inline(always)]
-    fn telling(word: u64, value: Text<'a>) -> Result<Self, Error> {
+        let Some(word) = value.bytes().first_chunk() else {
+            return Ok(Self::Other);
+        };
+        let word = u32::from_le_bytes(*word) | CASE;
         let found = match word {
-            word if word == const { key("rtcp") } => Self::rtcp(value),
-            word if word == const { key("cand") } => value.strip("candidate:").map(Self::Candidate),
-            word if word == const { key("ice-") } => Some(Self::Ice),
-            word if word == const { key("mid:") } => {
+            word if word == const { begins("rtcp") } => Self::rtcp(value),
+            word if word == const { begins("cand") } => {
+                value.strip("candidate:").map(Self::Candidate)
+            }
+            word if word == const { begins("ice-") } => value.strip("ice-").map(|_| Self::Ice),
+            word if word == const { begins("mid:") } => {
                 value.strip("mid:").map(|mid| Self::Mid(mid.trim_end()))
             }
-            word if word == const { key("grou") } => value
+            word if word == const { begins("grou") } => value
                 .strip("group:")
                 .map(|group| Self::Group(group.trim_end())),
-            word if word == const { key("remo") } => value
+            word if word == const { begins("remo") } => value
                 .strip("remote-candidates:")
                 .map(Self::RemoteCandidates),
-            word if word == const { key("setu") } => match value.strip("setup:") {
+            word if word == const { begins("setu") } => match value.strip("setup:") {
                 Some(setup) => return Setup::parse(setup).map(Self::Setup),
                 None => None,
             },
-            word if word == const { key("send") }
-                || word == const { key("recv") }
-                || word == const { key("inac") } =>
+            word if word == const { begins("send") }
+                || word == const { begins("recv") }
+                || word == const { begins("inac") } =>
             {
                 Flow::new(value).map(Self::Flow)
             }
@@ -117,7 +118,6 @@ impl<'a> Attribute<'a> {
         Ok(found.unwrap_or(Self::Other))
     }
 
-    #[inline(always)]
     fn rtcp(value: Text<'a>) -> Option<Self> {
         match value.strip("rtcp:") {
             Some(value) => Some(Self::Rtcp(value)),

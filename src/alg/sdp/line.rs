@@ -35,8 +35,8 @@ impl<'a> Lines<'a> {
     /// Passes over attributes that are about formats, which most of them are.
     #[inline(always)]
     pub(super) fn skip_formats(&mut self) {
-        while begins_exactly(self.rest.bytes(), ["a=rtpm", "a=fmtp"]) {
-            self.rest = self.rest.skip(6).split_line().1;
+        while begins_exactly(self.rest.bytes(), [*b"a=rtpm", *b"a=fmtp"]) {
+            self.rest = self.rest.split_line().1;
         }
     }
 

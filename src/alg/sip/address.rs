@@ -39,7 +39,7 @@ impl<'a> Address<'a> {
     /// The one value of a From or To, which is no list.
     #[inline(always)]
     pub fn single(value: Text<'a>) -> Result<Self, Error> {
-        Self::split(value.trim_start(), |byte| matches!(byte, b'<' | b';'))
+        Self::split(value.trim_start(), b';')
     }
 
     /// The SIP URI, where it is one.
@@ -63,12 +63,13 @@ impl<'a> Address<'a> {
     ///
     /// `name_ends` says where a name, or a URI without brackets, is over at the latest.
     #[inline(always)]
-    fn split(value: Text<'a>, name_ends: impl Fn(u8) -> bool) -> Result<Self, Error> {
+    fn split(value: Text<'a>, comma: u8) -> Result<Self, Error> {
         let named = match value.first() {
             Some(b'"') => value.skip(quoted(value.bytes())).trim_start(),
             _ => value,
         };
-        let (bare, bracket) = named.split_where(name_ends);
+        let (bare, bracket) =
+            named.split_where(|byte| matches!(byte, b'<' | b';') || byte == comma);
         if let Some(inside) = bracket.strip_byte(b'<') {
             return Self::bracketed(inside).ok_or(Error::new(Element::NameAddr, bracket));
         }
@@ -117,7 +118,7 @@ impl<'a> Iterator for List<'a> {
             self.rest = rest;
             return None;
         }
-        match Address::split(rest, |byte| matches!(byte, b'<' | b';' | b',')) {
+        match Address::split(rest, b',') {
             Ok(address) => {
                 let behind = address.params.text();
                 if behind.is_empty() {

@@ -105,7 +105,7 @@ impl Name {
     }
 
     /// The field whose name a line begins with, and the length of the name; more may follow.
-    #[inline(always)]
+    #[inline]
     fn of(line: &[u8]) -> Option<(Self, usize)> {
         let word = folded(line, 8);
         begins! { line, word,
@@ -202,7 +202,7 @@ pub struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Splits a logical line at its colon; one without is [`Name::Other`].
-    #[inline(always)]
+    #[inline]
     pub(super) fn new(line: Text<'a>) -> Self {
         Self::known(line).unwrap_or(Self {
             name: Name::Other,
@@ -210,17 +210,27 @@ impl<'a> Header<'a> {
         })
     }
 
-    #[inline(always)]
+    #[inline]
     fn known(line: Text<'a>) -> Option<Self> {
         let (name, len) = Name::of(line.bytes())?;
-        let behind = line.skip(len);
-        let value = match behind.bytes() {
-            [b':', b' ', first, ..] if *first > b' ' => behind.skip(2),
-            _ => behind.trim_start().strip_byte(b':')?.trim_start(),
+        let value = match line.bytes().get(len..)? {
+            [b':', b' ', value @ ..] if is_trimmed(value) => Text::new(value),
+            _ => unusual_value(line.skip(len))?,
         };
-        let value = value.trim_end();
         Some(Self { name, value })
     }
+}
+
+/// Whether there is something, and no blanks in front and behind.
+#[inline(always)]
+fn is_trimmed(value: &[u8]) -> bool {
+    matches!(value, [first, ..] if *first > b' ') && matches!(value, [.., last] if *last > b' ')
+}
+
+/// The value behind a name and a colon, with other blanks around it than one in front.
+#[inline(never)]
+fn unusual_value(behind: Text<'_>) -> Option<Text<'_>> {
+    Some(behind.trim_start().strip_byte(b':')?.trim())
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]

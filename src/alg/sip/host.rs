@@ -31,7 +31,7 @@ pub struct HostPort<'a> {
 
 impl<'a> HostPort<'a> {
     /// Reads a host and port from the front of `text`; the rest begins behind them.
-    #[inline(always)]
+    #[inline(never)]
     pub fn parse(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         let (host, rest) = text.split_at(find_not_numeric(text.bytes()));
         let (host, rest) = match rest.first() {
@@ -67,7 +67,7 @@ impl<'a> HostPort<'a> {
 }
 
 /// Splits off a host that is no IPv4 address, or has blanks behind it, which are dropped.
-#[inline(always)]
+#[inline(never)]
 fn unusual_host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
     let (host, rest) = text.split_class(Class::HOST);
     if !host.is_empty() {

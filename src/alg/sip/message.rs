@@ -8,11 +8,7 @@ use super::{
     Header,
     Method, //
 };
-use crate::scan::{
-    find_control,
-    find_line_end,
-    is_line_end, //
-};
+use crate::scan::find_control;
 use crate::Text;
 
 /// The first line of a message.
@@ -107,28 +103,28 @@ impl<'a> Headers<'a> {
 impl<'a> Iterator for Headers<'a> {
     type Item = Header<'a>;
 
-    #[inline(always)]
+    #[inline]
     fn next(&mut self) -> Option<Header<'a>> {
-        if self.body.is_some() || self.rest.is_empty() {
+        let text = self.rest;
+        if text.is_empty() {
             return None;
         }
-        let (line, rest) = logical_line(self.rest);
-        self.rest = rest;
+        let (line, rest) = logical_line(text);
         if line.is_empty() {
+            self.rest = line;
             self.body = Some(rest);
             return None;
         }
+        self.rest = rest;
         Some(Header::new(line))
     }
 }
 
 /// A line with those folded into it.
-#[inline(always)]
+#[inline]
 fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let (line, behind) = text.split_at(find_line_end(text.bytes()));
-    match behind.bytes() {
-        [_, _, b' ' | b'\t', ..] => unusual_line(text),
-        [_, _, _, ..] if is_line_end(behind.bytes()) => (line, behind.skip(2)),
+    match text.split_crlf() {
+        Some((line, rest)) if !matches!(rest.first(), Some(b' ' | b'\t')) => (line, rest),
         _ => unusual_line(text),
     }
 }

@@ -3,7 +3,6 @@
 //! The methods that decisions tell apart.
 
 use crate::class::Class;
-use crate::scan::exactly;
 use crate::Text;
 
 /// A request method (RFC 3261 7.1); methods are case-sensitive.
@@ -29,16 +28,15 @@ pub enum Method {
 
 impl Method {
     /// The method that a token names; `None` for what is no token.
-    #[inline(always)]
     pub fn parse(token: Text<'_>) -> Option<Self> {
         let method = match token.bytes() {
-            token if exactly(token, "ACK") => Self::Ack,
-            token if exactly(token, "BYE") => Self::Bye,
-            token if exactly(token, "CANCEL") => Self::Cancel,
-            token if exactly(token, "INVITE") => Self::Invite,
-            token if exactly(token, "PRACK") => Self::Prack,
-            token if exactly(token, "REGISTER") => Self::Register,
-            token if exactly(token, "UPDATE") => Self::Update,
+            b"ACK" => Self::Ack,
+            b"BYE" => Self::Bye,
+            b"CANCEL" => Self::Cancel,
+            b"INVITE" => Self::Invite,
+            b"PRACK" => Self::Prack,
+            b"REGISTER" => Self::Register,
+            b"UPDATE" => Self::Update,
             _ => return Self::other(token),
         };
         Some(method)

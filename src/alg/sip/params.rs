@@ -4,9 +4,8 @@
 
 use crate::scan::{
     find,
-    find_near,
-    find_quoted,
-    find_unquoted, //
+    find_either,
+    find_separator, //
 };
 use crate::Text;
 
@@ -66,7 +65,7 @@ impl<'a> Iterator for Params<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let param = self.param()?;
-        let (name, value) = param.split_near(b'=');
+        let (name, value) = param.split_before(b'=');
         let value = value.strip_byte(b'=').map(Text::trim);
         Some((name.trim_end(), value))
     }
@@ -114,14 +113,14 @@ pub(crate) fn split_unquoted<'a>(
     brackets: &mut Brackets,
 ) -> (Text<'a>, Text<'a>) {
     let bytes = text.bytes();
-    let found = find_unquoted(bytes, stop);
+    let found = find_separator(bytes);
     match bytes.get(found) {
         Some(byte) if *byte != stop => split_behind_quotes(text, stop, found, brackets),
         _ => text.split_at(found),
     }
 }
 
-/// The same where a quoted string or a bracket begins at `len`.
+/// The same where a quoted string, a bracket or what is no separator here stands at `len`.
 #[cold]
 fn split_behind_quotes<'a>(
     text: Text<'a>,
@@ -140,9 +139,7 @@ fn split_behind_quotes<'a>(
             Some(_) => 1,
         };
         let behind = rest.get(count..).unwrap_or(&[]);
-        len = len
-            .wrapping_add(count)
-            .wrapping_add(find_unquoted(behind, stop));
+        len = len.wrapping_add(count).wrapping_add(find_separator(behind));
     }
     text.split_at(len)
 }
@@ -172,7 +169,7 @@ pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<
 /// One that is not closed goes to the end.
 #[inline(always)]
 pub(crate) fn quoted(bytes: &[u8]) -> usize {
-    let end = find_near(bytes.get(1..).unwrap_or(&[]), b'"');
+    let end = find(bytes.get(1..).unwrap_or(&[]), b'"');
     match bytes.get(end..) {
         // Nothing can have escaped it.
         Some([before, b'"', ..]) if *before != b'\\' => end.wrapping_add(2),
@@ -185,7 +182,7 @@ pub(crate) fn quoted(bytes: &[u8]) -> usize {
 fn quoted_with_escapes(bytes: &[u8]) -> usize {
     let mut len: usize = 1;
     while let Some(rest) = bytes.get(len..) {
-        len = len.wrapping_add(find_quoted(rest));
+        len = len.wrapping_add(find_either(rest, b'"', b'\\'));
         match bytes.get(len) {
             Some(b'"') => return len.wrapping_add(1),
             // What is escaped ends nothing.

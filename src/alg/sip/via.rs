@@ -12,7 +12,7 @@ use super::{
     HostPort,
     Params, //
 };
-use crate::scan::find_in_list;
+use crate::scan::find_separator;
 use crate::Text;
 
 /// One value of a Via header.
@@ -48,7 +48,7 @@ impl<'a> Via<'a> {
     }
 
     /// Reads the value in front; the rest begins with a comma or is empty.
-    #[inline(always)]
+    #[inline]
     fn split(value: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         let rest = match value.strip("SIP/2.0/") {
             Some(rest) => rest,
@@ -77,7 +77,7 @@ impl<'a> Via<'a> {
 
 impl<'a> Path<'a> {
     /// Takes the parameter that `text` begins with; the rest begins with what ends it.
-    #[inline(always)]
+    #[inline]
     fn take(&mut self, text: Text<'a>) -> Text<'a> {
         let (slot, value) = if let Some(value) = text.strip("branch=") {
             (&mut self.branch, value)
@@ -103,7 +103,7 @@ impl<'a> Path<'a> {
     /// The same for one that is none of these, has no value, or has blanks around its equals sign.
     fn take_unusual(&mut self, text: Text<'a>) -> Text<'a> {
         let (param, rest) = split_param(text);
-        let (name, value) = param.split_near(b'=');
+        let (name, value) = param.split_before(b'=');
         let slot = match name.trim_end() {
             name if name.is("rport") => &mut self.rport,
             name if name.is("branch") => &mut self.branch,
@@ -129,7 +129,7 @@ fn split_value(text: Text<'_>) -> (Text<'_>, Text<'_>) {
 /// Splits where the next parameter or value begins.
 #[inline(always)]
 fn split_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let (param, rest) = text.split_at(find_in_list(text.bytes()));
+    let (param, rest) = text.split_at(find_separator(text.bytes()));
     match rest.first() {
         None | Some(b';' | b',') => (param, rest),
         Some(_) => split_unusual_param(text),
@@ -141,7 +141,7 @@ fn split_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
 fn split_unusual_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     let mut rest = text;
     loop {
-        rest = rest.skip(find_in_list(rest.bytes()));
+        rest = rest.skip(find_separator(rest.bytes()));
         rest = match rest.first() {
             None | Some(b';' | b',') => return text.split_at(rest.behind(text)),
             Some(b'"') => rest.skip(quoted(rest.bytes())),
@@ -172,7 +172,7 @@ pub struct List<'a> {
 impl<'a> Iterator for List<'a> {
     type Item = Result<Via<'a>, Error>;
 
-    #[inline(always)]
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let rest = next_value(self.rest);
         if rest.is_empty() {
