@@ -14,7 +14,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | CR or LF alone as line end, also mixed; line ends in front of the start line (RFC 3261 7.5) | [`message`] |
+//! | CR or LF alone as line end, also mixed, CR CR LF as one; line ends in front of the start line (RFC 3261 7.5) | [`message`] |
 //! | a header line without a colon, or with a name that is no token: skipped, the others count | [`message`] |
 //! | several blanks or TABs where one belongs, in the start line too; a status line without a reason | [`message`] |
 //! | blanks and folding around every separator, also around the colon of a header (RFC 3261 7.3.1) | everywhere |

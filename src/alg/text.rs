@@ -182,6 +182,7 @@ impl<'a> Text<'a> {
     pub(crate) const fn line_end(self) -> usize {
         match self.bytes {
             [b'\r', b'\n', ..] => 2,
+            [b'\r', b'\r', b'\n', ..] => 3,
             [b'\r' | b'\n', ..] => 1,
             _ => 0,
         }

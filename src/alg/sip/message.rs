@@ -208,6 +208,8 @@ mod tests {
             &b"\r\n\r\nACK sip:a SIP/2.0\r\nTo: x\r\n\r\nbody"[..],
             b"ACK sip:a SIP/2.0\nTo: x\n\nbody",
             b"ACK sip:a SIP/2.0\rTo: x\r\rbody",
+            b"ACK sip:a SIP/2.0\r\nFrom: y\r\r\nTo: x\r\n\r\nbody",
+            b"ACK sip:a SIP/2.0\r\r\nTo: x\r\r\n\r\r\nbody",
         ] {
             assert_eq!(values(message, Name::To), Some(&b"x"[..]));
             let mut headers = parse(message).map(|parts| parts.1);
