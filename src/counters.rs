@@ -87,7 +87,7 @@ struct Table(nf::PerCpu<Counts>);
 
 impl Table {
     fn sum(&self, number: impl Fn(&Counts) -> Option<&Atomic<u64>>) -> u64 {
-        let of_cpus = self.0.iter().filter_map(|counts| number(counts));
+        let of_cpus = self.0.iter().filter_map(number);
         of_cpus.fold(0, |sum, count| sum.wrapping_add(count.load(Relaxed)))
     }
 }

@@ -44,7 +44,7 @@ use crate::sip::{
 };
 use crate::Text;
 
-/// Pinholes that are looked for in one message, beside those of its Contacts.
+/// Pinholes that are looked for in one message: each costs a lock, and there may be many addresses.
 const MAX_LOOKUPS: u8 = 32;
 
 /// Decides what changes in the message of `edits` and collects it there.

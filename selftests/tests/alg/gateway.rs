@@ -389,7 +389,8 @@ impl Gateway {
         }
     }
 
-    fn pass(&mut self, flow: &Flow, message: &[u8]) -> Vec<u8> {
+    /// What becomes of a message on any flow.
+    pub fn pass(&mut self, flow: &Flow, message: &[u8]) -> Vec<u8> {
         let mut slots = [Edit::NONE; 256];
         let mut edits = Edits::new(message, &mut slots);
         self.reasons = alg::translate(

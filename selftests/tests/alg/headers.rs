@@ -2,9 +2,14 @@
 
 //! Header fields that name an endpoint of the flow: out they are translated, back they are as sent.
 
+use alg::nat::{
+    Flow,
+    Translation, //
+};
 use alg::Reason;
 
 use crate::gateway::{
+    at,
     same,
     Gateway, //
 };
@@ -29,8 +34,21 @@ fn options(host: &str, more: &str) -> String {
     text.replace("Call-ID", &format!("{more}Call-ID"))
 }
 
+/// One in which the phone names itself in every way.
+pub fn named_everywhere(via: &str, route: &str) -> String {
+    let more = format!(
+        "Via: SIP/2.0/UDP {route};maddr=10.0.0.2\r\nRecord-Route: <sip:{route};lr>,<sip:{route}>\r\n\
+         Path: <sip:p@{route};lr>\r\nP-Asserted-Identity: <sip:alice@10.0.0.2>\r\n\
+         History-Info: <sip:alice@10.0.0.2>;index=1\r\nWarning: 399 10.0.0.2 \"x\"\r\n\
+         Contact: <sip:alice@{via}>\r\n"
+    );
+    options(via, &more)
+        .replace("@10.0.0.2\r\nCSeq", "\r\nCSeq")
+        .replace("alice@example.com", "alice@10.0.0.2")
+}
+
 /// The answer to it, in which the server repeats what it got.
-fn answer(request: &str) -> String {
+pub fn answer(request: &str) -> String {
     let (_, header) = request.split_once("\r\n").unwrap();
     format!("SIP/2.0 200 OK\r\n{header}")
 }
@@ -270,4 +288,75 @@ fn routes_beyond_number_pass_unchanged() {
     let mut gateway = Gateway::new(1024);
     same(gateway.out(&sent), &sent);
     assert!(gateway.reasons.has(Reason::TooManyChanges));
+}
+
+/// Both are inside, and the caller knows the other by its address outside.
+#[test]
+fn both_ends_of_a_hairpin_get_their_own_text_back() {
+    let caller = Translation {
+        before: at([10, 0, 0, 2], 5060),
+        after: at([203, 0, 113, 1], 1024),
+    };
+    let callee = Translation {
+        before: at([203, 0, 113, 1], 5080),
+        after: at([10, 0, 0, 3], 5060),
+    };
+    let turned = |there: Translation| Translation {
+        before: there.after,
+        after: there.before,
+    };
+    let out = Flow {
+        source: caller,
+        destination: callee,
+        forwarded: true,
+        opener: true,
+    };
+    let back = Flow {
+        source: turned(callee),
+        destination: turned(caller),
+        forwarded: false,
+        opener: false,
+    };
+    let request = |to: &str, from: &str| {
+        let lines = [
+            format!("INFO sip:bob@{to} SIP/2.0"),
+            format!("Via: SIP/2.0/UDP {from};branch=z9hG4bK1"),
+            format!("Contact: <sip:{from}>"),
+        ];
+        message(&lines.each_ref().map(String::as_str), "")
+    };
+    let mut gateway = Gateway::new(1024);
+    // The caller leaves its port out, the callee does not.
+    same(
+        gateway.pass(&out, request("203.0.113.1:5080", "10.0.0.2").as_bytes()),
+        request("10.0.0.3:5060", "203.0.113.1:1024"),
+    );
+    for _ in 0..2 {
+        let called = request("203.0.113.1:1024", "10.0.0.3:5060");
+        same(
+            gateway.pass(&back, called.as_bytes()),
+            request("10.0.0.2", "203.0.113.1:5080"),
+        );
+        let again = request("203.0.113.1:5080", "10.0.0.2");
+        same(
+            gateway.pass(&out, again.as_bytes()),
+            request("10.0.0.3:5060", "203.0.113.1:1024"),
+        );
+    }
+}
+
+#[test]
+fn what_leads_through_a_pinhole_is_named_as_it_is_inside_in_every_field() {
+    let mut gateway = Gateway::new(1024);
+    gateway.table.taken.push(5070);
+    gateway.out(register("10.0.0.2", "10.0.0.2:5070"));
+    let named = |host: &str| {
+        let more = format!(
+            "Route: <sip:{host};lr>\r\nRefer-To: <sip:alice@{host}>\r\nContact: <sip:{host}>\r\n"
+        );
+        options("example.com", &more)
+    };
+    let inside = named("10.0.0.2:5070");
+    same(gateway.back(named("203.0.113.1:5071")), &inside);
+    same(gateway.out(inside), named("203.0.113.1:5071"));
 }

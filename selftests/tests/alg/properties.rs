@@ -11,6 +11,10 @@ use alg::Span;
 use proptest::prelude::*;
 
 use crate::gateway::Gateway;
+use crate::headers::{
+    answer,
+    named_everywhere, //
+};
 use crate::messages::{
     audio,
     invite,
@@ -22,6 +26,7 @@ use crate::messages::{
 fn broken() -> impl Strategy<Value = Vec<u8>> {
     let valid = prop_oneof![
         Just(invite("10.0.0.2:5060", &audio("10.0.0.2", 4000))),
+        Just(named_everywhere("10.0.0.2", "10.0.0.2:5060")),
         Just(register("10.0.0.2", "10.0.0.2")),
         Just(registered(
             "203.0.113.1:1024",
@@ -74,7 +79,7 @@ proptest! {
                 .chars()
                 .filter(|letter| !letter.is_ascii_digit())
                 .collect::<String>()
-                // Another port of the phone's in Via becomes the mapped one.
+                // Who listens on another port is written with the one it sends from.
                 .replace("X:", "X")
         };
         prop_assert_eq!(strip(&seen), strip(&bytes));
@@ -92,6 +97,18 @@ proptest! {
         };
         let got = gateway.back(answer(&seen));
         prop_assert_eq!(String::from_utf8_lossy(&got).into_owned(), answer(sent.as_bytes()));
+    }
+
+    #[test]
+    fn all_that_is_repeated_comes_back(via in prop_oneof![Just("10.0.0.2"), Just("10.0.0.2:5060")],
+                                       route in prop_oneof![Just("10.0.0.2"), Just("10.0.0.2:5060")],
+                                       mapped in 1024..u16::MAX) {
+        let mut gateway = Gateway::new(mapped);
+        let sent = named_everywhere(via, route);
+        let seen = String::from_utf8(gateway.out(&sent)).unwrap();
+        prop_assert!(!seen.contains("10.0.0.2"));
+        let got = gateway.back(answer(&seen));
+        prop_assert_eq!(String::from_utf8_lossy(&got).into_owned(), answer(&sent));
     }
 
     #[test]

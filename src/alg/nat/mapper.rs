@@ -152,6 +152,7 @@ impl Mapper<'_, '_> {
     fn port(&self, role: Role) -> Option<u16> {
         match role {
             Role::Via => self.listening.via(),
+            Role::LowerVia => None,
             _ => self.listening.everywhere(),
         }
     }
