@@ -17,9 +17,11 @@ use core::net::{
 
 use alg::call::{
     Binding,
+    Exchange,
     MediaPinhole,
     MediaPorts,
     Part,
+    Party,
     Registration,
     Source,
     Turn, //
@@ -27,6 +29,7 @@ use alg::call::{
 use kernel::prelude::*;
 use kernel::sync::SpinLock;
 
+use crate::memory;
 use crate::nf::{
     self,
     Conn, //
@@ -38,7 +41,7 @@ use registrar::Registrar;
 /// Which call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
-    root: usize,
+    root: u32,
     call: u64,
 }
 
@@ -46,7 +49,7 @@ impl Key {
     /// The call that a packet of `conn` with this Call-ID belongs to.
     pub(crate) fn new(conn: &Conn, call_id: &[u8]) -> Self {
         Self {
-            root: conn.root().id(),
+            root: memory::cookie(conn.root()),
             call: nf::digest(call_id),
         }
     }
@@ -54,10 +57,12 @@ impl Key {
 
 /// What is known of a receiver that a description names.
 pub(crate) enum Known {
-    /// It was told these ports, and may have to be opened again.
-    Told(Receiver),
+    /// It was told these ports, and may have to be opened again; media used to come from there.
+    Told(Receiver, Option<IpAddr>),
     /// Nothing, but that media will come from here.
     From(Option<IpAddr>),
+    /// Nobody has asked for what the message answers.
+    Stranger,
 }
 
 /// All calls and registrations.
@@ -83,32 +88,43 @@ impl Calls {
         self.ledger.lock().find(key, part, wish)
     }
 
+    /// Remembers that an exchange was begun. False where there is no room for a new call.
+    pub(crate) fn begin(
+        &self,
+        conn: &Conn,
+        key: Key,
+        begun: (Exchange, Party),
+        from: IpAddr,
+    ) -> bool {
+        if key.root == 0 || conn.root().is_dying() {
+            return false;
+        }
+        self.ledger.lock().begin(conn.net_id(), key, begun, from)
+    }
+
     /// Remembers a receiver and the ports that it was told. False where there is no room.
     pub(crate) fn add(
         &self,
-        conn: &Conn,
         key: Key,
         part: &Part<'_>,
         wish: &MediaPinhole,
         told: MediaPorts,
     ) -> bool {
         let receiver = Receiver::new(Binding::new(part, *wish, told));
-        let mut ledger = self.ledger.lock();
-        ledger.sweep();
-        ledger.add(conn.net_id(), key, part.party, receiver).is_ok()
+        self.ledger.lock().add(key, receiver).is_ok()
     }
 
     /// Remembers where a party sends from. Hands the receivers that expected it to come from
     /// elsewhere to `moved`, as they are now, with the address from which they expected it.
     pub(crate) fn source(
         &self,
-        conn: &Conn,
         key: Key,
+        exchange: Exchange,
         source: Source,
         mut moved: impl FnMut(Receiver, Option<IpAddr>),
     ) {
         let mut nth = 0;
-        if !self.ledger.lock().source(conn.net_id(), key, source) {
+        if !self.ledger.lock().source(key, exchange, source) {
             return;
         }
         // What `moved` does must not be done under the lock.
@@ -126,9 +142,20 @@ impl Calls {
         self.ledger.lock().moved(key, source, nth)
     }
 
-    /// Lets a call take a turn; true if it is known.
-    pub(crate) fn turn(&self, key: Key, turn: Turn) -> bool {
-        self.ledger.lock().turn(key, turn)
+    /// The next receiver from `nth` on that lets in media of a branch that has not answered, and what
+    /// it let in.
+    pub(crate) fn strayed(&self, key: Key, nth: &mut usize) -> Option<(Receiver, Option<IpAddr>)> {
+        self.ledger.lock().strayed(key, nth)
+    }
+
+    /// Lets a call take a turn, by a message from an address; true if it is the call's.
+    pub(crate) fn turn(&self, key: Key, turn: Turn, from: IpAddr) -> bool {
+        self.ledger.lock().turn(key, turn, from)
+    }
+
+    /// Forgets a call that has no receivers any more.
+    pub(crate) fn end_if_idle(&self, key: Key) {
+        self.ledger.lock().end_if_idle(key);
     }
 
     /// The `nth` receiver of a call.
@@ -149,14 +176,22 @@ impl Calls {
         outside: SocketAddr,
         peer: SocketAddr,
     ) -> Option<SocketAddr> {
-        self.ledger
-            .lock()
-            .flows(master.net_id(), master.root().id(), outside, peer)
+        self.ledger.lock().flows(
+            master.net_id(),
+            memory::cookie(master.root()),
+            outside,
+            peer,
+        )
     }
 
     /// Whether a call in the same namespace has this endpoint.
     pub(crate) fn has(&self, conn: &Conn, outside: SocketAddr) -> bool {
         self.ledger.lock().has(conn.net_id(), outside)
+    }
+
+    /// Whether a call that goes back to the same connection has this endpoint.
+    pub(crate) fn is_of(&self, conn: &Conn, key: Key, outside: SocketAddr) -> bool {
+        self.ledger.lock().is_of(conn.net_id(), outside, key.root)
     }
 
     /// The inside endpoint of a receiver in the same namespace.
@@ -179,10 +214,14 @@ impl Calls {
         self.registrar.lock().is_bound_besides(key, port)
     }
 
-    /// Forgets the calls and registrations that go back to a connection.
-    pub(crate) fn forget(&self, conn: &Conn) {
-        let root = conn.id();
-        while self.ledger.lock().forget_one(root) {}
-        self.registrar.lock().forget(root);
+    /// Forgets one of the calls that go back to a connection, or its registrations; true where there
+    /// may be more.
+    pub(crate) fn forget_one(&self, conn: &Conn) -> bool {
+        let root = memory::cookie(conn);
+        let more = self.ledger.lock().forget_one(root);
+        if !more {
+            self.registrar.lock().forget(root);
+        }
+        more
     }
 }

@@ -141,8 +141,8 @@ impl nf::Helper for Sip {
         expected::follow(conn, pinhole, &self.calls);
     }
 
-    fn gone(&self, conn: &Conn) {
-        self.calls.forget(conn);
+    fn gone(&self, conn: &Conn) -> bool {
+        self.calls.forget_one(conn)
     }
 }
 

@@ -15,8 +15,12 @@ use kernel::sync::atomic::{
     Relaxed, //
 };
 
-use crate::nf::Conn;
+use crate::nf::{
+    self,
+    Conn, //
+};
 
+/// Seconds granted, forms, the deadline, where the opener listens, the cookie.
 type Words = [Atomic<u32>; 8];
 
 /// What was stored last; nothing for a new connection.
@@ -72,5 +76,28 @@ pub(crate) fn deadline(conn: &Conn) -> u32 {
 pub(crate) fn set_deadline(conn: &Conn, deadline: u32) {
     if let Some([_, _, word, ..]) = conn.data::<Words>() {
         word.store(deadline, Relaxed);
+    }
+}
+
+/// What tells connections apart, for as long as anything is remembered of one; zero is none's.
+///
+/// Their addresses come again as soon as one is freed.
+pub(crate) fn cookie(conn: &Conn) -> u32 {
+    static ISSUED: Atomic<u32> = Atomic::new(0);
+
+    let Some([_, _, _, _, cookie, ..]) = conn.data::<Words>() else {
+        return 0;
+    };
+    let known = cookie.load(Relaxed);
+    if known != 0 {
+        return known;
+    }
+    // Connections keep theirs when the module is loaded again, which then begins elsewhere.
+    let [a, b, c, d, ..] = nf::digest(b"cookie").to_le_bytes();
+    let first = u32::from_le_bytes([a, b, c, d]);
+    let fresh = first.wrapping_add(ISSUED.fetch_add(1, Relaxed)).max(1);
+    match cookie.cmpxchg(0, fresh, Relaxed) {
+        Ok(_) => fresh,
+        Err(other) => other,
     }
 }

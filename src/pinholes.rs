@@ -65,8 +65,8 @@ impl Class {
     pub(crate) const POLICIES: [nf::Policy; 4] = [
         policy(c"signalling", 32),
         policy(c"audio", 255),
-        policy(c"video", 255),
-        policy(c"image", 64),
+        policy(c"video", 128),
+        policy(c"image", 32),
     ];
 
     const fn number(self) -> u8 {
@@ -123,9 +123,21 @@ impl<'p, 'c> Expectations<'p, 'c> {
         self.packet.conn()
     }
 
-    /// In which direction of the connection expected ones come in.
-    fn incoming(&self) -> Direction {
-        self.packet.direction().opposite()
+    /// In which direction of the connection those come in that are expected by an inside endpoint.
+    fn incoming(&self, inside: IpAddr) -> Direction {
+        let sends = |direction| {
+            let tuple = self.conn().tuple(direction);
+            tuple.is_some_and(|tuple| tuple.source.ip() == inside)
+        };
+        let ways = [Direction::Original, Direction::Reply];
+        let own = ways.into_iter().find(|&direction| sends(direction));
+        own.unwrap_or(self.packet.direction()).opposite()
+    }
+
+    /// Where the packet comes from.
+    fn sender(&self) -> Option<IpAddr> {
+        let arriving = self.conn().tuple(self.packet.direction())?;
+        Some(arriving.source.ip())
     }
 
     /// What `answer` makes of the first pinhole that it knows.
@@ -170,7 +182,7 @@ impl<'p, 'c> Expectations<'p, 'c> {
         let made = Expectation::new(conn, class.number(), from, outside, udp);
         let mut made = made.ok_or(Refusal::NoRoom)?;
         if conn.is_nated() {
-            made.translate(outside, inside, self.incoming());
+            made.translate(outside, inside, self.incoming(inside.ip()));
         }
         Ok(made)
     }
@@ -180,6 +192,10 @@ impl<'p, 'c> Expectations<'p, 'c> {
     /// To ask for one of them again would not be refused: it would replace the pinhole.
     fn own(&self, outside: IpAddr, first: u16, inside: &[SocketAddr]) -> Own {
         let mut own = Own::new(first);
+        if inside.iter().any(|inside| inside.ip() == outside) {
+            // Ports that cannot be exchanged need not be known.
+            return own;
+        }
         let Some(held) = self.conn().expectations() else {
             return own;
         };
@@ -261,17 +277,28 @@ impl<'p, 'c> Expectations<'p, 'c> {
         })
     }
 
-    /// Opens a way for media that nothing is known of, or finds the one that this connection has.
-    fn open_anew(&self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+    /// Finds the way for media that this connection has and no call, or opens one.
+    fn find_or_open(&self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        let known = self.media_port(wish, wish.ports.rtp);
+        let rtcp = wish.ports.rtcp;
+        let known_rtcp = rtcp.and_then(|rtcp| self.media_port(wish, rtcp));
+        self.open(wish, known, known_rtcp)
+    }
+
+    /// Opens a way for media, of which these ports are open already.
+    fn open(
+        &self,
+        wish: &MediaPinhole,
+        known_rtp: Option<u16>,
+        known_rtcp: Option<u16>,
+    ) -> Result<MediaPorts, Refusal> {
         let Some(rtcp) = wish.ports.rtcp else {
-            let rtp = self.media_port(wish, wish.ports.rtp).map_or_else(
+            let rtp = known_rtp.map_or_else(
                 || self.open_single(wish, wish.ports.rtp, wish.ports.rtp),
                 Ok,
             )?;
             return Ok(MediaPorts { rtp, rtcp: None });
         };
-        let known_rtp = self.media_port(wish, wish.ports.rtp);
-        let known_rtcp = self.media_port(wish, rtcp);
         let neighbours = wish.ports.rtp.checked_add(1) == Some(rtcp);
         let (rtp, rtcp) = match (known_rtp, known_rtcp) {
             (Some(rtp), Some(rtcp)) => (rtp, rtcp),
@@ -295,10 +322,17 @@ impl<'p, 'c> Expectations<'p, 'c> {
         })
     }
 
-    /// Sees to it that the pinholes of a receiver stand, at the ports that the other side knows.
+    /// Sees to it that the pinholes of a receiver stand, at the ports that the other side knows, where
+    /// no media flows; they wait for so many seconds.
     fn open_again(&self, receiver: &Receiver, patience: u32) {
         let wish = &receiver.binding.wish;
+        let mut waits = false;
         for end in receiver.ends() {
+            let mut peers = end.peers.into_iter().flatten();
+            if peers.any(|peer| self.conn().exists(peer, end.outside)) {
+                continue;
+            }
+            waits = true;
             if !self.conn().expects(wish.from, end.outside) {
                 let class = wish.kind.into();
                 let made = self.expectation(class, wish.from, end.outside, end.inside);
@@ -307,7 +341,7 @@ impl<'p, 'c> Expectations<'p, 'c> {
                     .ok();
             }
         }
-        if patience > PATIENCE {
+        if waits && patience > PATIENCE {
             self.wait(receiver, patience);
         }
     }
@@ -332,13 +366,31 @@ impl<'p, 'c> Expectations<'p, 'c> {
         }
     }
 
-    /// Ends the media that has come in to a receiver.
-    fn end_media(&self, receiver: &Receiver) {
+    /// Ends a receiver's pinholes and the media that has come in, but for what another receiver has.
+    fn end(&self, key: Key, receiver: &Receiver) {
+        let from = receiver.binding.wish.from;
         for end in receiver.ends() {
+            if self.calls.is_of(self.conn(), key, end.outside) {
+                continue;
+            }
+            self.conn().expect_no_more(from, end.outside);
             for peer in end.peers.into_iter().flatten() {
                 self.conn().end_expected(peer, end.outside);
             }
         }
+    }
+
+    /// Media may now come at any time, and from those alone who have answered.
+    fn agreed(&self, key: Key) {
+        let mut nth = 0;
+        while let Some((receiver, before)) = self.calls.strayed(key, &mut nth) {
+            self.close(&receiver, before);
+        }
+        self.each(key, |receiver| {
+            if receiver.binding.is_agreed() {
+                self.open_again(receiver, AGREED_PATIENCE);
+            }
+        });
     }
 
     /// Does something with every receiver of a call.
@@ -362,22 +414,24 @@ impl Pinholes for Expectations<'_, '_> {
             return Ok(wish.ports);
         }
         let Some(part) = part else {
-            return self.open_anew(wish);
+            return self.find_or_open(wish);
         };
         let key = Key::new(self.conn(), part.call_id);
         match self.calls.find(key, part, wish) {
-            Known::Told(receiver) => {
-                if !receiver.flows() {
-                    self.open_again(&receiver, PATIENCE);
+            Known::Told(receiver, before) => {
+                if before != receiver.binding.wish.from {
+                    self.close(&receiver, before);
                 }
+                self.open_again(&receiver, PATIENCE);
                 Ok(receiver.binding.told)
             }
             Known::From(from) => {
                 let wish = MediaPinhole { from, ..*wish };
-                let told = self.open_anew(&wish)?;
-                self.forgetful |= !self.calls.add(self.conn(), key, part, &wish, told);
+                let told = self.open(&wish, None, None)?;
+                self.forgetful |= !self.calls.add(key, part, &wish, told);
                 Ok(told)
             }
+            Known::Stranger => self.find_or_open(wish),
         }
     }
 
@@ -389,7 +443,7 @@ impl Pinholes for Expectations<'_, '_> {
             address,
         };
         self.calls
-            .source(self.conn(), key, source, |receiver, before| {
+            .source(key, part.exchange, source, |receiver, before| {
                 self.close(&receiver, before);
                 self.open_again(&receiver, PATIENCE);
             });
@@ -404,8 +458,16 @@ impl Pinholes for Expectations<'_, '_> {
     }
 
     fn turn(&mut self, call_id: &[u8], turn: Turn) {
+        let Some(sender) = self.sender() else {
+            return;
+        };
         let key = Key::new(self.conn(), call_id);
-        if !self.calls.turn(key, turn) {
+        if let Turn::Begun { exchange, by } = turn {
+            let begun = (exchange, by);
+            self.forgetful |= !self.calls.begin(self.conn(), key, begun, sender);
+            return;
+        }
+        if !self.calls.turn(key, turn, sender) {
             return;
         }
         if let Turn::Cancelled { exchange } = turn {
@@ -414,18 +476,15 @@ impl Pinholes for Expectations<'_, '_> {
                     self.close(receiver, receiver.binding.wish.from);
                 }
             });
-            return;
         }
         while let Some(receiver) = self.calls.take_gone(key) {
-            self.close(&receiver, receiver.binding.wish.from);
-            self.end_media(&receiver);
+            self.end(key, &receiver);
         }
-        if matches!(turn, Turn::Agreed { .. }) {
-            self.each(key, |receiver| {
-                if receiver.binding.is_agreed() && !receiver.flows() {
-                    self.open_again(receiver, AGREED_PATIENCE);
-                }
-            });
+        if turn.ends() {
+            self.calls.end_if_idle(key);
+        }
+        if matches!(turn, Turn::Agreed { .. } | Turn::Acknowledged { .. }) {
+            self.agreed(key);
         }
     }
 

@@ -29,7 +29,8 @@ extern unsigned int nf_sip_max_calls_per_connection;
  *	  netfilter verdict. The direction is a plain integer because kCFI tells
  *	  an enum from an int, and Rust has no way to name the enum.
  * @expected: called for a new connection that an expectation has let in
- * @gone: called for a connection that has the helper and is going away
+ * @gone: called for a connection that has the helper and is going away, until it
+ *	  returns false
  * @state: handed to all of them
  *
  * All are called under RCU and with softirqs off.
@@ -39,7 +40,7 @@ struct nf_sip_handler {
 		    struct nf_conn *ct, unsigned int ctinfo);
 	void (*expected)(void *state, struct nf_conn *ct,
 			 struct nf_conntrack_expect *exp);
-	void (*gone)(void *state, struct nf_conn *ct);
+	bool (*gone)(void *state, struct nf_conn *ct);
 	void *state;
 };
 
@@ -63,6 +64,8 @@ void *nf_sip_ct_data(const struct nf_conn *ct);
 void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds);
 struct net *nf_sip_ct_net(const struct nf_conn *ct);
 void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds);
+bool nf_sip_ct_exists(const struct nf_conn *ct,
+		      const struct nf_conntrack_tuple *tuple);
 bool nf_sip_ct_end(const struct nf_conn *ct,
 		   const struct nf_conntrack_tuple *tuple);
 u32 nf_sip_now(void);

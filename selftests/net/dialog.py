@@ -291,3 +291,43 @@ def call_through_a_pinhole_is_ended_by_the_connection_that_opened_it(net: Net) -
     alice.to(registrar, alice.request("BYE", bob, cseq=2, to_tag="bob-1"))
     equal(net.expectations(1), [], "pinholes for media")
     equal([one for one in media(net) if one[1] == 40000], [], "connections of media")
+
+
+@test(only="mainline remembers no calls")
+def answer_that_nobody_asked_for_makes_no_call(net: Net) -> None:
+    alice, bob = pair(net)
+    alice.to(bob, alice.request("OPTIONS", bob))
+    asked = alice.invite(bob, b"")
+    bob.back(alice, bob.reply(asked, 200, answer(net)))
+    alice.to(bob, alice.reply(asked, 200, sdp(net.phone.ip, AUDIO)))
+    times = [one.timeout for one in net.expectations()]
+    true(all(seconds <= 180 for seconds in times), f"pinholes wait for {times} seconds")
+
+
+@test()
+def refused_update_leaves_the_offer_that_still_rings(net: Net) -> None:
+    alice, bob = pair(net)
+    offer = sdp(net.phone.ip, AUDIO)
+    invite = alice.to(bob, alice.invite(bob, offer))
+    bob.back(alice, bob.reply(invite, 183, answer(net)))
+    update = alice.to(bob, alice.request("UPDATE", bob, offer, cseq=2, to_tag="bob-1"))
+    bob.back(alice, bob.reply(update, 488))
+    equal(opened(net), [30000, 30001], "pinholes")
+    bob.back(alice, bob.reply(invite, 200, answer(net)))
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test(mainline="gives the UPDATE's pinholes to nobody, and leaves them (defect 32)")
+def call_that_fails_after_an_agreed_update_leaves_nothing(net: Net) -> None:
+    alice, bob = pair(net)
+    offer = sdp(net.phone.ip, AUDIO)
+    invite = alice.to(bob, alice.invite(bob, offer))
+    bob.back(alice, bob.reply(invite, 183, answer(net)))
+    update = alice.to(bob, alice.request("UPDATE", bob, offer, cseq=2, to_tag="bob-1"))
+    bob.back(alice, bob.reply(update, 200, answer(net)))
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    bob.back(alice, bob.reply(invite, 486))
+    equal(net.expectations(), [], "pinholes")
+    equal(media(net), [], "connections of media")

@@ -13,11 +13,11 @@ mod pinholes;
 pub(crate) mod registration;
 
 pub use dialog::{
-    settle,
     Binding,
     Exchange,
     Part,
     Party,
+    Progress,
     Source,
     Turn, //
 };

@@ -8,10 +8,11 @@ use core::net::{
 };
 
 use alg::call::{
-    settle,
+    Exchange,
     MediaPinhole,
     Part,
     Party,
+    Progress,
     Source,
     Turn, //
 };
@@ -42,10 +43,17 @@ const ANSWERED: u32 = 24 * 3600;
 const GRACE: u32 = 5 * 60;
 
 /// Receivers of media in one call; more are opened, but not remembered.
-const MOST_MEDIA: usize = 64;
+const MOST_MEDIA: usize = 24;
 
-/// Calls that are looked at for being over when another one comes.
+/// Receivers of media for each call that there may be, on the average.
+const MEDIA_PER_CALL: u32 = 4;
+
+/// Exchanges of one call that may be under way at a time.
+const MOST_EXCHANGES: usize = 4;
+
+/// Calls that are looked at for being over when another one comes; and when there is no room.
 const SWEPT: usize = 2;
+const SWEPT_WHEN_FULL: usize = 32;
 
 /// An outside endpoint that a call has. Several may have it where they tell apart who sends there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,12 +66,28 @@ struct Place {
 /// What is remembered of a call.
 struct Call {
     net: usize,
-    /// Who described media first.
-    caller: Party,
+    progress: Progress,
+    /// The exchanges that were begun last, and from which address.
+    begun: [Option<(Exchange, IpAddr)>; MOST_EXCHANGES],
     /// When it is over, by [`nf::now`], if nothing more is heard.
     deadline: u32,
     receivers: KVec<Receiver>,
     sources: KVec<Source>,
+}
+
+impl Call {
+    /// Where an exchange was begun, if it was.
+    fn beginner(&self, exchange: Exchange) -> Option<IpAddr> {
+        let mut begun = self.begun.iter().flatten();
+        Some(begun.find(|(known, _)| *known == exchange)?.1)
+    }
+
+    fn note(&mut self, exchange: Exchange, from: IpAddr) {
+        if self.beginner(exchange).is_none() {
+            let [newest, second, third, _] = self.begun;
+            self.begun = [Some((exchange, from)), newest, second, third];
+        }
+    }
 }
 
 /// Calls, and what finds them.
@@ -71,8 +95,10 @@ pub(super) struct Ledger {
     calls: RBTree<Key, Call>,
     places: RBTree<Place, ()>,
     /// How many calls go back to a connection.
-    roots: RBTree<usize, u32>,
+    roots: RBTree<u32, u32>,
     len: u32,
+    /// How many receivers all of them have.
+    media: u32,
     /// Where the last sweep ended.
     swept: Key,
 }
@@ -86,13 +112,15 @@ impl Ledger {
             places: RBTree::new(),
             roots: RBTree::new(),
             len: 0,
+            media: 0,
             swept: Self::NONE,
         }
     }
 
     pub(super) fn find(&mut self, key: Key, part: &Part<'_>, wish: &MediaPinhole) -> Known {
-        let Some(call) = self.calls.get_mut(&key) else {
-            return Known::From(wish.from);
+        let begun = |call: &&mut Call| call.beginner(part.exchange).is_some();
+        let Some(call) = self.calls.get_mut(&key).filter(begun) else {
+            return Known::Stranger;
         };
         let from = Source::expected(&call.sources, part, wish);
         let known = call
@@ -101,8 +129,9 @@ impl Ledger {
             .find(|receiver| receiver.binding.is_for(part, wish));
         match known {
             Some(receiver) => {
+                let before = receiver.binding.wish.from;
                 receiver.binding.renew(part, MediaPinhole { from, ..*wish });
-                Known::Told(*receiver)
+                Known::Told(*receiver, before)
             }
             None => Known::From(from),
         }
@@ -112,50 +141,102 @@ impl Ledger {
         self.calls.get(&key)?.receivers.get(nth).copied()
     }
 
-    pub(super) fn turn(&mut self, key: Key, turn: Turn) -> bool {
-        let Some(call) = self.calls.get_mut(&key) else {
+    /// Remembers that an exchange was begun, by a request from an address. False where there is no
+    /// room for a call that is new.
+    pub(super) fn begin(
+        &mut self,
+        net: usize,
+        key: Key,
+        (exchange, by): (Exchange, Party),
+        from: IpAddr,
+    ) -> bool {
+        if self.calls.get(&key).is_none() && self.create(net, key, by).is_err() {
             return false;
-        };
-        settle(&mut call.receivers, call.caller, turn);
-        if let Turn::Agreed { seconds, .. } = turn {
-            let seconds = seconds.map_or(ANSWERED, |seconds| seconds.saturating_add(GRACE));
-            call.deadline = nf::now().saturating_add(seconds.min(ANSWERED));
+        }
+        if let Some(call) = self.calls.get_mut(&key) {
+            call.note(exchange, from);
         }
         true
     }
 
-    pub(super) fn add(
+    /// True if the call is known, and an answer is one to what the other side has asked.
+    pub(super) fn turn(&mut self, key: Key, turn: Turn, from: IpAddr) -> bool {
+        let Some(call) = self.calls.get_mut(&key) else {
+            return false;
+        };
+        if let Some(asked) = turn.answers() {
+            if call.beginner(asked).is_none_or(|asker| asker == from) {
+                return false;
+            }
+        }
+        call.progress.settle(&mut call.receivers, turn);
+        if let Turn::Agreed {
+            seconds, parties, ..
+        } = turn
+        {
+            let agreed = |source: &mut Source| parties.contains(&source.party);
+            if call.progress.is_answered() {
+                let seconds = seconds.map_or(ANSWERED, |seconds| seconds.saturating_add(GRACE));
+                call.deadline = nf::now().saturating_add(seconds.min(ANSWERED));
+                call.sources.retain(agreed);
+            }
+        }
+        true
+    }
+
+    /// The next receiver from `nth` on that has to let in another address than it does, now that the
+    /// branches of a fork are gone, and which it did.
+    pub(super) fn strayed(
         &mut self,
-        net: usize,
         key: Key,
-        caller: Party,
-        receiver: Receiver,
-    ) -> Result<(), AllocError> {
+        nth: &mut usize,
+    ) -> Option<(Receiver, Option<IpAddr>)> {
+        let call = self.calls.get_mut(&key)?;
+        let sources = &call.sources;
+        let rest = call.receivers.iter_mut().skip(*nth);
+        for receiver in rest {
+            *nth = nth.saturating_add(1);
+            let mut known = sources.iter().rev();
+            let right = known.find(|source| source.concerns(&receiver.binding));
+            let right = right.map(|source| source.address);
+            if right.is_some() && receiver.binding.wish.from != right {
+                return Some((*receiver, receiver.redirect(right)));
+            }
+        }
+        None
+    }
+
+    pub(super) fn add(&mut self, key: Key, receiver: Receiver) -> Result<(), AllocError> {
+        let most = parameters::max_calls().saturating_mul(MEDIA_PER_CALL);
+        let call = self.calls.get_mut(&key).ok_or(AllocError)?;
+        if call.receivers.len() >= MOST_MEDIA || self.media >= most {
+            return Err(AllocError);
+        }
+        let net = call.net;
         let mut places = [None, None];
         for (slot, end) in places.iter_mut().zip(receiver.ends()) {
             let outside = end.outside;
             let place = Place { net, outside, key };
             *slot = Some(RBTreeNode::new(place, (), GFP_ATOMIC).map_err(|_| AllocError)?);
         }
-        let call = self.call(net, key, caller)?;
-        if call.receivers.len() >= MOST_MEDIA {
-            return Err(AllocError);
-        }
         call.receivers.push(receiver, GFP_ATOMIC)?;
+        self.media = self.media.saturating_add(1);
         for place in places.into_iter().flatten() {
             self.places.insert(place);
         }
         Ok(())
     }
 
-    pub(super) fn source(&mut self, net: usize, key: Key, source: Source) -> bool {
-        let Ok(call) = self.call(net, key, source.party) else {
+    /// Remembers where a party sends from; true if that may concern a receiver.
+    pub(super) fn source(&mut self, key: Key, exchange: Exchange, source: Source) -> bool {
+        let begun = |call: &&mut Call| call.beginner(exchange).is_some();
+        let Some(call) = self.calls.get_mut(&key).filter(begun) else {
             return false;
         };
-        let same = |known: &&mut Source| known.party == source.party && known.line == source.line;
-        if let Some(known) = call.sources.iter_mut().find(same) {
-            *known = source;
-        } else if call.sources.len() < MOST_MEDIA {
+        // The last one counts.
+        call.sources
+            .retain(|known| known.party != source.party || known.line != source.line);
+        if call.sources.len() < MOST_MEDIA {
             // Without memory it stays unknown, and the signalling peer is let in.
             call.sources.push(source, GFP_ATOMIC).ok();
         }
@@ -176,19 +257,13 @@ impl Ledger {
             let binding = &receiver.binding;
             source.concerns(binding) && binding.wish.from != Some(source.address)
         })?;
-        let before = receiver.binding.wish.from.replace(source.address);
+        let before = receiver.redirect(Some(source.address));
         Some((*receiver, before))
     }
 
-    /// The call, which comes into being where it is not known.
-    fn call(&mut self, net: usize, key: Key, caller: Party) -> Result<&mut Call, AllocError> {
-        if self.calls.get(&key).is_none() {
-            self.begin(net, key, caller)?;
-        }
-        self.calls.get_mut(&key).ok_or(AllocError)
-    }
-
-    fn begin(&mut self, net: usize, key: Key, caller: Party) -> Result<(), AllocError> {
+    fn create(&mut self, net: usize, key: Key, caller: Party) -> Result<(), AllocError> {
+        let full = self.len >= parameters::max_calls();
+        self.sweep(if full { SWEPT_WHEN_FULL } else { SWEPT });
         let of_root = self.roots.get(&key.root).copied().unwrap_or(0);
         if self.len >= parameters::max_calls() || of_root >= parameters::max_calls_per_connection()
         {
@@ -196,7 +271,8 @@ impl Ledger {
         }
         let call = Call {
             net,
-            caller,
+            progress: Progress::begun(caller),
+            begun: [None; MOST_EXCHANGES],
             deadline: nf::now().saturating_add(UNANSWERED),
             receivers: KVec::new(),
             sources: KVec::new(),
@@ -217,18 +293,20 @@ impl Ledger {
     pub(super) fn take_gone(&mut self, key: Key) -> Option<Receiver> {
         let call = self.calls.get_mut(&key)?;
         let net = call.net;
-        let gone = call
-            .receivers
-            .iter()
-            .position(|receiver| receiver.binding.is_gone());
-        let gone = gone.and_then(|place| call.receivers.remove(place).ok());
-        if call.receivers.is_empty() {
+        let mut receivers = call.receivers.iter();
+        let gone = receivers.position(|receiver| receiver.binding.is_gone())?;
+        let receiver = call.receivers.remove(gone).ok()?;
+        self.media = self.media.saturating_sub(1);
+        self.leave(net, key, &receiver);
+        Some(receiver)
+    }
+
+    /// Forgets a call that has no receivers any more.
+    pub(super) fn end_if_idle(&mut self, key: Key) {
+        let idle = |call: &Call| call.receivers.is_empty();
+        if self.calls.get(&key).is_some_and(idle) {
             self.end(key);
         }
-        if let Some(receiver) = &gone {
-            self.leave(net, key, receiver);
-        }
-        gone
     }
 
     /// Takes away the places of a receiver, where no other of the call has them.
@@ -250,6 +328,7 @@ impl Ledger {
             return;
         };
         for receiver in &call.receivers {
+            self.media = self.media.saturating_sub(1);
             self.leave(call.net, key, receiver);
         }
         self.len = self.len.saturating_sub(1);
@@ -262,7 +341,7 @@ impl Ledger {
     pub(super) fn flows(
         &mut self,
         net: usize,
-        root: usize,
+        root: u32,
         outside: SocketAddr,
         peer: SocketAddr,
     ) -> Option<SocketAddr> {
@@ -277,7 +356,7 @@ impl Ledger {
     }
 
     /// A call that has the outside endpoint: the first one that goes back to `root`, or to any.
-    fn at(&self, net: usize, outside: SocketAddr, root: Option<usize>) -> Option<Key> {
+    fn at(&self, net: usize, outside: SocketAddr, root: Option<u32>) -> Option<Key> {
         let key = Key {
             root: root.unwrap_or(0),
             call: 0,
@@ -287,6 +366,11 @@ impl Ledger {
         let same = (found.net, found.outside) == (net, outside)
             && root.is_none_or(|root| root == found.key.root);
         same.then_some(found.key)
+    }
+
+    /// Whether a call that goes back to `root` has the outside endpoint.
+    pub(super) fn is_of(&self, net: usize, outside: SocketAddr, root: u32) -> bool {
+        self.at(net, outside, Some(root)).is_some()
     }
 
     pub(super) fn has(&self, net: usize, outside: SocketAddr) -> bool {
@@ -299,7 +383,7 @@ impl Ledger {
         Some(ends.find(|end| end.outside == outside)?.inside)
     }
 
-    pub(super) fn forget_one(&mut self, root: usize) -> bool {
+    pub(super) fn forget_one(&mut self, root: u32) -> bool {
         if self.roots.get(&root).is_none() {
             return false;
         }
@@ -314,9 +398,9 @@ impl Ledger {
     }
 
     /// Looks at a few calls, and forgets those whose time is over. Their pinholes had theirs before.
-    pub(super) fn sweep(&mut self) {
+    fn sweep(&mut self, count: usize) {
         let now = nf::now();
-        for _ in 0..SWEPT {
+        for _ in 0..count {
             let next = Key {
                 root: self.swept.root,
                 call: self.swept.call.wrapping_add(1),

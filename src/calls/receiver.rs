@@ -2,7 +2,10 @@
 
 //! Receivers of media, and who sends to them.
 
-use core::net::SocketAddr;
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
 
 use alg::call::Binding;
 
@@ -56,9 +59,11 @@ impl Receiver {
         })
     }
 
-    /// Whether media has come: its pinhole is used up.
-    pub(crate) fn flows(&self) -> bool {
-        self.peers.iter().flatten().any(Option::is_some)
+    /// Lets in media from another address only; hands back from which it was. What came before is
+    /// no longer its own.
+    pub(super) fn redirect(&mut self, from: Option<IpAddr>) -> Option<IpAddr> {
+        self.peers = [[None; 2]; 2];
+        core::mem::replace(&mut self.binding.wish.from, from)
     }
 
     /// Notes who has sent to an outside endpoint of it.

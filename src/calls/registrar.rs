@@ -23,10 +23,21 @@ struct Entry {
     deadline: u32,
 }
 
+impl Entry {
+    fn is_over(&self) -> bool {
+        self.deadline < nf::now()
+    }
+}
+
+/// Registrations that are looked at for being over when another one comes.
+const SWEPT: usize = 2;
+
 /// Registrations by the connection that they go back to, and their Call-ID.
 pub(super) struct Registrar {
     entries: RBTree<Key, Entry>,
     len: u32,
+    /// Where the last sweep ended.
+    swept: Key,
 }
 
 impl Registrar {
@@ -34,11 +45,13 @@ impl Registrar {
         Self {
             entries: RBTree::new(),
             len: 0,
+            swept: Key { root: 0, call: 0 },
         }
     }
 
     pub(super) fn get(&self, key: Key) -> Option<Registration> {
-        Some(self.entries.get(&key)?.registration)
+        let known = self.entries.get(&key);
+        Some(known.filter(|entry| !entry.is_over())?.registration)
     }
 
     /// Remembers one for so many seconds, or forgets it.
@@ -60,6 +73,7 @@ impl Registrar {
 
     fn insert(&mut self, key: Key, entry: Entry) -> Result<(), AllocError> {
         self.remove_old(key.root);
+        self.sweep();
         let full = self.len >= parameters::max_calls();
         if full || self.of_root(key.root).count() >= MOST {
             return Err(AllocError);
@@ -72,26 +86,43 @@ impl Registrar {
 
     pub(super) fn is_bound_besides(&self, key: Key, port: u16) -> bool {
         self.of_root(key.root)
-            .any(|(other, entry)| other != key && entry.registration.has(port))
+            .any(|(other, entry)| other != key && !entry.is_over() && entry.registration.has(port))
     }
 
-    pub(super) fn forget(&mut self, root: usize) {
+    pub(super) fn forget(&mut self, root: u32) {
         while let Some(key) = self.next(Key { root, call: 0 }) {
             self.remove(&key);
         }
     }
 
     /// Removes those of a connection whose time is over.
-    fn remove_old(&mut self, root: usize) {
+    fn remove_old(&mut self, root: u32) {
         while let Some(key) = self.old(root) {
             self.remove(&key);
         }
     }
 
-    fn old(&self, root: usize) -> Option<Key> {
-        let now = nf::now();
+    fn old(&self, root: u32) -> Option<Key> {
         let mut all = self.of_root(root);
-        Some(all.find(|(_, entry)| entry.deadline < now)?.0)
+        Some(all.find(|(_, entry)| entry.is_over())?.0)
+    }
+
+    /// Looks at a few of other connections, which may have gone without a word.
+    fn sweep(&mut self) {
+        for _ in 0..SWEPT {
+            let call = self.swept.call.wrapping_add(1);
+            let next = Key { call, ..self.swept };
+            let Some(found) = self.entries.cursor_lower_bound(&next) else {
+                self.swept = Key { root: 0, call: 0 };
+                return;
+            };
+            let (key, entry) = found.current();
+            let (key, over) = (*key, entry.is_over());
+            self.swept = key;
+            if over {
+                self.remove(&key);
+            }
+        }
     }
 
     fn remove(&mut self, key: &Key) {
@@ -107,7 +138,7 @@ impl Registrar {
     }
 
     /// The registrations of a connection.
-    fn of_root(&self, root: usize) -> impl Iterator<Item = (Key, Entry)> + '_ {
+    fn of_root(&self, root: u32) -> impl Iterator<Item = (Key, Entry)> + '_ {
         let mut next = self.next(Key { root, call: 0 });
         core::iter::from_fn(move || {
             let key = next?;

@@ -135,9 +135,9 @@ impl Conn {
         self.master().unwrap_or(self)
     }
 
-    /// Returns a number that no other connection has as long as this one lives.
-    pub(crate) fn id(&self) -> usize {
-        self.as_ptr().addr()
+    /// Is the connection going away?
+    pub(crate) fn is_dying(&self) -> bool {
+        self.has_status(bindings::ip_conntrack_status_IPS_DYING)
     }
 
     /// Returns a number that connections of the same network namespace share, and no others.
@@ -158,6 +158,15 @@ impl Conn {
         unsafe { bindings::nf_sip_ct_end(self.as_ptr(), &tuple) }
     }
 
+    /// Is there a connection over UDP in which packets go from `source` to `destination`?
+    pub(crate) fn exists(&self, source: SocketAddr, destination: SocketAddr) -> bool {
+        let Some(tuple) = tuple::raw_udp(source, destination) else {
+            return false;
+        };
+        // SAFETY: The connection is valid by the type invariant and the tuple complete.
+        unsafe { bindings::nf_sip_ct_exists(self.as_ptr(), &tuple) }
+    }
+
     /// Is a packet over UDP from `source` to `destination` expected, by whomever?
     pub(crate) fn expects(&self, source: Option<IpAddr>, destination: SocketAddr) -> bool {
         let Some(tuple) = tuple::raw_udp(from(source, destination), destination) else {
@@ -167,7 +176,8 @@ impl Conn {
         unsafe { bindings::nf_sip_expect_exists(self.as_ptr(), &tuple) }
     }
 
-    /// Removes the helper's expectation of such packets. True if there was one.
+    /// Removes the helper's expectation of such packets, where it goes back to the same connection as
+    /// this one. True if there was one.
     pub(crate) fn expect_no_more(&self, source: Option<IpAddr>, destination: SocketAddr) -> bool {
         let Some(tuple) = tuple::raw_udp(from(source, destination), destination) else {
             return false;

@@ -87,8 +87,9 @@ pub(crate) trait Helper: Sync {
     /// Sets up a new connection that one of the helper's expectations has let in.
     fn expected(&self, conn: NewConn<'_>, expectation: &ExpectationRef);
 
-    /// A connection that has this helper is going away, and with it what is kept of it elsewhere.
-    fn gone(&self, conn: &Conn);
+    /// A connection that has this helper is going away, and with it a part of what is kept of it
+    /// elsewhere. True where there is more of that: it is called again.
+    fn gone(&self, conn: &Conn) -> bool;
 }
 
 /// A registered helper.
@@ -237,12 +238,12 @@ impl<H: Helper> Registration<H> {
     ///
     /// Only for `nf_sip_gone()` in helpers.c: under RCU, with the state that was registered and a
     /// connection of which the caller holds a reference count.
-    unsafe extern "C" fn gone(state: *mut c_void, ct: *mut bindings::nf_conn) {
+    unsafe extern "C" fn gone(state: *mut c_void, ct: *mut bindings::nf_conn) -> bool {
         // SAFETY: As in `help`.
         let helper = unsafe { &*state.cast::<H>() };
         // SAFETY: By the requirements of this function; a connection that goes has been set up.
         let conn = unsafe { Conn::from_raw(ct) };
-        helper.gone(conn);
+        helper.gone(conn)
     }
 }
 

@@ -138,16 +138,17 @@ void nf_sip_expected(struct nf_conn *ct, struct nf_conntrack_expect *exp)
 	local_bh_enable();
 }
 
+/* Softirqs are let in between one step and the next, of which there may be many. */
 static void nf_sip_gone(struct nf_conn *ct)
 {
 	const struct nf_sip_handler *handler = nf_sip_handler(nf_ct_protonum(ct));
+	bool more = handler;
 
-	if (!handler)
-		return;
-
-	local_bh_disable();
-	handler->gone(handler->state, ct);
-	local_bh_enable();
+	while (more) {
+		local_bh_disable();
+		more = handler->gone(handler->state, ct);
+		local_bh_enable();
+	}
 }
 
 /**
@@ -192,7 +193,8 @@ int nf_sip_helper_register(const char *name, u8 l4proto,
  * no expectation of the helper is left.
  *
  * Connections keep the helper and would call its destroy() when the module is
- * long gone.
+ * long gone. nf_ct_helper_destroy() looks at the pointer and calls it in one go:
+ * compilers read it once.
  */
 void nf_sip_helper_unregister(struct nf_conntrack_helper *helper)
 {
@@ -267,6 +269,13 @@ void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds)
 		nf_ct_refresh(ct, extra);
 }
 
+static const struct nf_conn *nf_sip_ct_root(const struct nf_conn *ct)
+{
+	const struct nf_conn *master = master_ct(ct);
+
+	return master ?: ct;
+}
+
 struct net *nf_sip_ct_net(const struct nf_conn *ct)
 {
 	return nf_ct_net(ct);
@@ -308,13 +317,6 @@ void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds)
 #endif
 }
 
-static const struct nf_conn *nf_sip_ct_root(const struct nf_conn *ct)
-{
-	const struct nf_conn *master = master_ct(ct);
-
-	return master ?: ct;
-}
-
 /**
  * nf_sip_ct_end - end a connection that was expected
  * @ct: its master, or another one of the same master
@@ -340,6 +342,20 @@ bool nf_sip_ct_end(const struct nf_conn *ct,
 		nf_ct_kill(found);
 	nf_ct_put(found);
 	return ours;
+}
+
+/* Is there a connection whose packets look like that, in either direction? */
+bool nf_sip_ct_exists(const struct nf_conn *ct,
+		      const struct nf_conntrack_tuple *tuple)
+{
+	const struct nf_conntrack_tuple_hash *hash;
+
+	hash = nf_conntrack_find_get(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+	if (!hash)
+		return false;
+
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(hash));
+	return true;
 }
 
 /* A number for a text that nobody outside can make two texts agree in. */
@@ -396,7 +412,7 @@ bool nf_sip_expect_exists(const struct nf_conn *ct,
 
 /**
  * nf_sip_expect_close - remove one of our expectations
- * @ct: a connection of the same namespace and zone as its master
+ * @ct: its master, or another one of the same master
  * @tuple: what the packets look like that are expected
  *
  * Return: true if there was one.
@@ -409,7 +425,8 @@ bool nf_sip_expect_close(const struct nf_conn *ct,
 
 	spin_lock_bh(&nf_conntrack_expect_lock);
 	exp = __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
-	ours = exp && exp->expectfn == nf_sip_expected;
+	ours = exp && exp->expectfn == nf_sip_expected &&
+	       nf_sip_ct_root(exp->master) == nf_sip_ct_root(ct);
 	if (ours)
 		nf_ct_unlink_expect(exp);
 	spin_unlock_bh(&nf_conntrack_expect_lock);

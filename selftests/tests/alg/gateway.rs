@@ -14,8 +14,8 @@ use std::net::{
 };
 
 use alg::call::{
-    settle,
     Binding,
+    Exchange,
     MediaPinhole,
     MediaPorts,
     Memory,
@@ -23,6 +23,7 @@ use alg::call::{
     Party,
     Pinholes,
     Policy,
+    Progress,
     Refusal,
     Registration,
     SignallingPinhole,
@@ -60,7 +61,8 @@ pub struct Pinhole {
 /// What is known of a call.
 pub struct Call {
     id: Vec<u8>,
-    caller: Party,
+    progress: Progress,
+    begun: Vec<Exchange>,
     pub bindings: Vec<Binding>,
     sources: Vec<Source>,
 }
@@ -71,6 +73,8 @@ pub struct Table {
     pub pinholes: Vec<Pinhole>,
     pub calls: Vec<Call>,
     pub registrations: Vec<(Vec<u8>, Registration)>,
+    /// What is open for no call, and only waits.
+    pub loose: Vec<SocketAddr>,
     pub taken: Vec<u16>,
     pub full: bool,
 }
@@ -119,18 +123,25 @@ impl Table {
         Some(self.pinholes.remove(place).inside)
     }
 
-    fn call(&mut self, part: &Part<'_>) -> &mut Call {
-        let known = self.calls.iter().position(|call| call.id == part.call_id);
+    /// The call that a part belongs to, where its exchange was begun.
+    fn call(&mut self, part: &Part<'_>) -> Option<&mut Call> {
+        let mut calls = self.calls.iter_mut();
+        calls.find(|call| call.id == part.call_id && call.begun.contains(&part.exchange))
+    }
+
+    fn begin(&mut self, call_id: &[u8], exchange: Exchange, by: Party) {
+        let known = self.calls.iter().position(|call| call.id == call_id);
         let place = known.unwrap_or_else(|| {
             self.calls.push(Call {
-                id: part.call_id.to_vec(),
-                caller: part.party,
+                id: call_id.to_vec(),
+                progress: Progress::begun(by),
+                begun: Vec::new(),
                 bindings: Vec::new(),
                 sources: Vec::new(),
             });
             self.calls.len() - 1
         });
-        &mut self.calls[place]
+        self.calls[place].begun.push(exchange);
     }
 
     fn allocate(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
@@ -185,10 +196,12 @@ impl Pinholes for Table {
         if self.full {
             return Err(Refusal::NoRoom);
         }
-        let Some(part) = part else {
-            return self.allocate(wish);
+        let Some((part, call)) = part.and_then(|part| Some((part, self.call(part)?))) else {
+            let told = self.allocate(wish)?;
+            self.loose
+                .extend(pairs(wish, told).map(|(outside, _)| outside));
+            return Ok(told);
         };
-        let call = self.call(part);
         let mut wish = *wish;
         wish.from = Source::expected(&call.sources, part, &wish);
         let known = call.bindings.iter_mut().find(|one| one.is_for(part, &wish));
@@ -197,9 +210,8 @@ impl Pinholes for Table {
             return Ok(known.told);
         }
         let told = self.allocate(&wish)?;
-        self.call(part)
-            .bindings
-            .push(Binding::new(part, wish, told));
+        let call = self.call(part).unwrap();
+        call.bindings.push(Binding::new(part, wish, told));
         Ok(told)
     }
 
@@ -209,7 +221,9 @@ impl Pinholes for Table {
             line,
             address,
         };
-        let call = self.call(part);
+        let Some(call) = self.call(part) else {
+            return;
+        };
         call.sources
             .retain(|known| (known.party, known.line) != (source.party, line));
         call.sources.push(source);
@@ -236,18 +250,27 @@ impl Pinholes for Table {
     }
 
     fn turn(&mut self, call_id: &[u8], turn: Turn) {
+        if let Turn::Begun { exchange, by } = turn {
+            self.begin(call_id, exchange, by);
+        }
         let Some(place) = self.calls.iter().position(|call| call.id == call_id) else {
             return;
         };
         let call = &mut self.calls[place];
-        settle(&mut call.bindings, call.caller, turn);
+        if turn
+            .answers()
+            .is_some_and(|asked| !call.begun.contains(&asked))
+        {
+            return;
+        }
+        call.progress.settle(&mut call.bindings, turn);
         let closes = |binding: &Binding| match turn {
             Turn::Cancelled { exchange } => binding.is_pending_in(exchange),
             _ => binding.is_gone(),
         };
         let closed: Vec<_> = call.bindings.iter().copied().filter(closes).collect();
         call.bindings.retain(|binding| !binding.is_gone());
-        if call.bindings.is_empty() {
+        if turn.ends() && call.bindings.is_empty() {
             self.calls.remove(place);
         }
         for binding in closed {

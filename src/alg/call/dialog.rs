@@ -42,7 +42,14 @@ pub struct Part<'a> {
 /// What a message says about the exchange that it belongs to, or about the whole call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// The exchange was agreed upon, by a 2xx or by the ACK that answers one.
+    /// A request begins the exchange, of a call that may be new.
+    Begun {
+        /// Which one.
+        exchange: Exchange,
+        /// Who asks.
+        by: Party,
+    },
+    /// The exchange was agreed upon, by a 2xx.
     Agreed {
         /// Which one.
         exchange: Exchange,
@@ -53,6 +60,13 @@ pub enum Turn {
         /// Whether the branches of a fork that have not answered are gone by it.
         answered: bool,
     },
+    /// The offer of a 2xx is answered, in its ACK.
+    Acknowledged {
+        /// Which exchange.
+        exchange: Exchange,
+        /// Who has agreed.
+        parties: [Party; 2],
+    },
     /// The exchange is about to be refused, by a CANCEL.
     Cancelled {
         /// Which one.
@@ -62,12 +76,32 @@ pub enum Turn {
     Refused {
         /// Which one.
         exchange: Exchange,
+        /// Whether it is an INVITE: the first one that is refused ends the call.
+        invite: bool,
     },
     /// The dialog is over, by a BYE.
     Over {
         /// Whose dialog.
         parties: [Party; 2],
     },
+}
+
+impl Turn {
+    /// The exchange that it answers, where it is a response.
+    pub const fn answers(&self) -> Option<Exchange> {
+        match self {
+            Self::Agreed { exchange, .. } | Self::Refused { exchange, .. } => Some(*exchange),
+            Self::Begun { .. }
+            | Self::Acknowledged { .. }
+            | Self::Cancelled { .. }
+            | Self::Over { .. } => None,
+        }
+    }
+
+    /// Whether it may be the last of a call.
+    pub const fn ends(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Over { .. })
+    }
 }
 
 /// A receiver of media in a call, and where it is reached.
@@ -78,6 +112,9 @@ pub struct Binding {
     /// The ports that the other side was told.
     pub told: MediaPorts,
     party: Party,
+    /// In which exchange it was first described.
+    first: Exchange,
+    /// In which one it was described last.
     exchange: Exchange,
     standing: Standing,
 }
@@ -144,6 +181,7 @@ impl Binding {
             wish,
             told,
             party: part.party,
+            first: part.exchange,
             exchange: part.exchange,
             standing: Standing::Pending,
         }
@@ -175,7 +213,12 @@ impl Binding {
 
     /// Whether it waits for the end of this exchange.
     pub fn is_pending_in(&self, exchange: Exchange) -> bool {
-        self.exchange == exchange && matches!(self.standing, Standing::Pending)
+        self.first == exchange && matches!(self.standing, Standing::Pending)
+    }
+
+    /// Whether it stands in a description of this exchange.
+    fn is_described_in(&self, exchange: Exchange) -> bool {
+        self.exchange == exchange || self.is_pending_in(exchange)
     }
 
     /// Whether the party has described it.
@@ -184,42 +227,77 @@ impl Binding {
     }
 }
 
-/// Lets a call's bindings take a turn, which are part of something else or not; `caller` is who began
-/// the call.
-pub fn settle<B>(bindings: &mut [B], caller: Party, turn: Turn)
-where
-    B: AsRef<Binding> + AsMut<Binding>,
-{
-    match turn {
-        Turn::Agreed {
-            exchange,
-            parties,
-            answered,
-            ..
-        } => {
-            for party in parties {
-                agree(bindings, party, exchange);
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Who began it.
+    caller: Party,
+    /// Whether it was ever answered.
+    answered: bool,
+}
+
+impl Progress {
+    /// A call that somebody begins.
+    pub const fn begun(caller: Party) -> Self {
+        let answered = false;
+        Self { caller, answered }
+    }
+
+    /// Whether it was ever answered.
+    pub const fn is_answered(self) -> bool {
+        self.answered
+    }
+
+    /// Lets the call and its bindings take a turn; these may be part of something else.
+    pub fn settle<B>(&mut self, bindings: &mut [B], turn: Turn)
+    where
+        B: AsRef<Binding> + AsMut<Binding>,
+    {
+        match turn {
+            Turn::Begun { .. } | Turn::Cancelled { .. } => {}
+            Turn::Agreed {
+                exchange,
+                parties,
+                answered,
+                ..
+            } => {
+                self.answered |= answered;
+                for party in parties {
+                    agree(bindings, party, exchange);
+                }
+                if answered {
+                    end(bindings, |binding| {
+                        binding.is_pending_in(exchange) && !parties.contains(&binding.party)
+                    });
+                }
             }
-            if answered {
-                end(bindings, |binding| {
-                    binding.is_pending_in(exchange) && !parties.contains(&binding.party)
-                });
+            Turn::Acknowledged { exchange, parties } => {
+                for party in parties {
+                    agree(bindings, party, exchange);
+                }
             }
+            Turn::Refused { invite: true, .. } if !self.answered => end(bindings, |_| true),
+            Turn::Refused { exchange, .. } => {
+                end(bindings, |binding| binding.is_pending_in(exchange));
+            }
+            Turn::Over { parties } => self.end_dialog(bindings, parties),
         }
-        Turn::Cancelled { .. } => {}
-        Turn::Refused { exchange } => end(bindings, |binding| binding.is_pending_in(exchange)),
-        Turn::Over { parties } => {
-            // Where two branches of a fork have answered, the caller goes on with the other one.
-            let goes_on = bindings
-                .iter()
-                .map(AsRef::as_ref)
-                .any(|binding| binding.is_agreed() && !parties.contains(&binding.party));
-            end(bindings, |binding| {
-                !goes_on || (parties.contains(&binding.party) && !binding.is_of(caller))
-            });
-            if is_alone(bindings) {
-                end(bindings, |_| true);
-            }
+    }
+
+    /// Ends one dialog. Where two branches of a fork have answered, the caller goes on with the other.
+    fn end_dialog<B>(self, bindings: &mut [B], parties: [Party; 2])
+    where
+        B: AsRef<Binding> + AsMut<Binding>,
+    {
+        let goes_on = bindings
+            .iter()
+            .map(AsRef::as_ref)
+            .any(|binding| binding.is_agreed() && !parties.contains(&binding.party));
+        end(bindings, |binding| {
+            !goes_on || (parties.contains(&binding.party) && !binding.is_of(self.caller))
+        });
+        if is_alone(bindings) {
+            end(bindings, |_| true);
         }
     }
 }
@@ -239,7 +317,7 @@ fn agree<B>(bindings: &mut [B], party: Party, exchange: Exchange)
 where
     B: AsRef<Binding> + AsMut<Binding>,
 {
-    let described = |binding: &Binding| binding.is_of(party) && binding.exchange == exchange;
+    let described = |binding: &Binding| binding.is_of(party) && binding.is_described_in(exchange);
     if !bindings.iter().map(AsRef::as_ref).any(described) {
         return;
     }
@@ -302,32 +380,46 @@ impl<'a> Dialog<'a> {
         })
     }
 
+    /// What the message says before its description is read.
+    pub(crate) fn opening(&self, facts: &Facts<'_>) -> Option<Turn> {
+        let begins = matches!(
+            facts.start,
+            StartLine::Request {
+                method: Method::Invite | Method::Prack | Method::Update,
+                ..
+            }
+        );
+        begins.then_some(Turn::Begun {
+            exchange: self.exchange,
+            by: self.requester,
+        })
+    }
+
     /// What the message says about its exchange or call; an ACK only where it `describes` media.
     pub(crate) fn turn(&self, facts: &Facts<'_>, describes: bool) -> Option<Turn> {
         let exchange = self.exchange;
         let parties = [self.requester, self.responder];
-        match (facts.start, facts.cseq?.method) {
+        let method = facts.cseq?.method;
+        let invite = method == Method::Invite;
+        match (facts.start, method) {
             (StartLine::Request { .. }, Method::Bye) => Some(Turn::Over { parties }),
             (StartLine::Request { .. }, Method::Cancel) => Some(Turn::Cancelled { exchange }),
-            (StartLine::Request { .. }, Method::Ack) if describes => Some(Turn::Agreed {
-                exchange,
-                parties,
-                seconds: None,
-                answered: false,
-            }),
+            (StartLine::Request { .. }, Method::Ack) if describes => {
+                Some(Turn::Acknowledged { exchange, parties })
+            }
             (
                 StartLine::Response { code: 200..=299 },
-                method @ (Method::Invite | Method::Update | Method::Prack),
+                Method::Invite | Method::Update | Method::Prack,
             ) => Some(Turn::Agreed {
                 exchange,
                 parties,
                 seconds: facts.session_expires,
-                answered: method == Method::Invite,
+                answered: invite,
             }),
             (
                 StartLine::Response { code: 300..=699 },
                 Method::Invite | Method::Update | Method::Prack,
-            ) => Some(Turn::Refused { exchange }),
+            ) => Some(Turn::Refused { exchange, invite }),
             _ => None,
         }
     }
@@ -391,73 +483,123 @@ mod tests {
         }
     }
 
+    const fn refused(exchange: Exchange) -> Turn {
+        let invite = true;
+        Turn::Refused { exchange, invite }
+    }
+
     fn left<const N: usize>(bindings: &[Binding; N]) -> [bool; N] {
         bindings.map(|binding| !binding.is_gone())
     }
 
     #[test]
     fn answer_ends_what_only_other_branches_of_the_fork_had() {
+        let mut progress = Progress::begun(CALLER);
         let mut call = [
             binding(CALLER, FIRST, 4000),
             binding(CALLEE, FIRST, 5000),
             binding(OTHER, FIRST, 6000),
         ];
-        settle(&mut call, CALLER, agreed(FIRST, CALLEE));
+        progress.settle(&mut call, agreed(FIRST, CALLEE));
         assert_eq!(left(&call), [true, true, false]);
     }
 
     #[test]
     fn refusal_of_a_new_offer_leaves_the_running_call_alone() {
+        let mut progress = Progress::begun(CALLER);
         let mut call = [
             binding(CALLER, FIRST, 4000),
             binding(CALLEE, FIRST, 5000),
             binding(CALLER, SECOND, 4002),
         ];
-        settle(&mut call, CALLER, agreed(FIRST, CALLEE));
+        progress.settle(&mut call, agreed(FIRST, CALLEE));
         // What the offer repeats is no less agreed upon for that.
         let [first, ..] = &mut call;
         let wish = first.wish;
         first.renew(&part(CALLER, SECOND), wish);
-        settle(&mut call, CALLER, Turn::Refused { exchange: SECOND });
+        progress.settle(&mut call, refused(SECOND));
         assert_eq!(left(&call), [true, true, false]);
     }
 
     #[test]
     fn what_a_new_agreement_does_not_name_is_gone() {
+        let mut progress = Progress::begun(CALLER);
         let mut call = [
             binding(CALLER, FIRST, 4000),
             binding(CALLEE, FIRST, 5000),
             binding(CALLER, SECOND, 4002),
         ];
-        settle(&mut call, CALLER, agreed(FIRST, CALLEE));
-        settle(&mut call, CALLER, agreed(SECOND, CALLEE));
+        progress.settle(&mut call, agreed(FIRST, CALLEE));
+        progress.settle(&mut call, agreed(SECOND, CALLEE));
         // The callee has described nothing (it holds, by 0.0.0.0), so what it had stays.
         assert_eq!(left(&call), [false, true, true]);
     }
 
     #[test]
     fn bye_to_one_branch_of_two_that_answered_leaves_the_other() {
+        let mut progress = Progress::begun(CALLER);
         let mut call = [
             binding(CALLER, FIRST, 4000),
             binding(CALLEE, FIRST, 5000),
             binding(OTHER, SECOND, 6000),
         ];
-        settle(&mut call, CALLER, agreed(FIRST, CALLEE));
-        settle(&mut call, CALLER, agreed(SECOND, OTHER));
+        progress.settle(&mut call, agreed(FIRST, CALLEE));
+        progress.settle(&mut call, agreed(SECOND, OTHER));
         let over = |callee| Turn::Over {
             parties: [CALLER, callee],
         };
-        settle(&mut call, CALLER, over(OTHER));
+        progress.settle(&mut call, over(OTHER));
         assert_eq!(left(&call), [true, true, false]);
-        settle(&mut call, CALLER, over(CALLEE));
+        progress.settle(&mut call, over(CALLEE));
         assert_eq!(left(&call), [false, false, false]);
     }
 
     #[test]
     fn bye_before_any_answer_ends_all() {
+        let mut progress = Progress::begun(CALLER);
         let mut call = [binding(CALLER, FIRST, 4000), binding(CALLEE, FIRST, 5000)];
         let parties = [CALLER, CALLEE];
-        settle(&mut call, CALLER, Turn::Over { parties });
+        progress.settle(&mut call, Turn::Over { parties });
+        assert_eq!(left(&call), [false, false]);
+    }
+
+    #[test]
+    fn refused_update_gives_the_offer_of_the_invite_back() {
+        let mut progress = Progress::begun(CALLER);
+        let mut call = [binding(CALLER, FIRST, 4000), binding(CALLER, SECOND, 4002)];
+        let [first, _] = &mut call;
+        let wish = first.wish;
+        first.renew(&part(CALLER, SECOND), wish);
+        let update = Turn::Refused {
+            exchange: SECOND,
+            invite: false,
+        };
+        progress.settle(&mut call, update);
+        assert_eq!(left(&call), [true, false]);
+        progress.settle(&mut call, agreed(FIRST, CALLEE));
+        assert!(call
+            .iter()
+            .all(|binding| binding.is_agreed() != binding.is_gone()));
+        assert_eq!(left(&call), [true, false]);
+    }
+
+    #[test]
+    fn first_invite_that_is_refused_ends_what_an_update_had_agreed_upon() {
+        let mut progress = Progress::begun(CALLER);
+        let mut call = [binding(CALLER, FIRST, 4000), binding(CALLEE, FIRST, 5000)];
+        for one in &mut call {
+            let (party, wish) = (one.party, one.wish);
+            one.renew(&part(party, SECOND), wish);
+        }
+        let update = Turn::Agreed {
+            exchange: SECOND,
+            parties: [CALLER, CALLEE],
+            seconds: None,
+            answered: false,
+        };
+        progress.settle(&mut call, update);
+        assert_eq!(left(&call), [true, true]);
+        progress.settle(&mut call, refused(FIRST));
         assert_eq!(left(&call), [false, false]);
     }
 }

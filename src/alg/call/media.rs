@@ -137,8 +137,8 @@ impl<P: Pinholes> Description<'_, '_, P> {
     ) -> Result<(), Kept> {
         let inside = address.and_then(|address| address.ip());
         let rtp = media.port.port().filter(|&port| port >= LOWEST_PORT);
-        let Some((inside, rtp)) = inside.filter(|&ip| media.is_udp() && is_host(ip)).zip(rtp)
-        else {
+        let usable = |ip: &IpAddr| media.is_udp() && is_host(*ip) && self.is_of_family(*ip);
+        let Some((inside, rtp)) = inside.filter(usable).zip(rtp) else {
             return Ok(());
         };
         let own = self.is_own(inside);
@@ -175,6 +175,11 @@ impl<P: Pinholes> Description<'_, '_, P> {
             self.candidate(&candidate, &wish, got)?;
         }
         Ok(())
+    }
+
+    /// Whether an address is of the family of the connection, the only one that pinholes are for.
+    fn is_of_family(&self, address: IpAddr) -> bool {
+        address.is_ipv4() == self.flow.source.before.is_ipv4()
     }
 
     /// Maps a candidate that names the endpoint of the media itself, and what it was derived of

@@ -30,6 +30,11 @@ impl<P: Pinholes> Translation<'_, '_, P> {
     #[inline(never)]
     pub(super) fn session(&mut self, facts: &Facts<'_>, body: Text<'_>) -> Result<(), Reason> {
         let dialog = Dialog::of(facts);
+        if let Some(dialog) = dialog {
+            if let Some(turn) = dialog.opening(facts) {
+                self.pinholes.turn(dialog.call_id(), turn);
+            }
+        }
         let part = dialog.and_then(|dialog| dialog.part(facts));
         let body = self.body(facts, part.as_ref(), body);
         if let Some(dialog) = dialog {
