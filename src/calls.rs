@@ -56,6 +56,10 @@ impl Key {
 }
 
 /// What is known of a receiver that a description names.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and nothing is allocated for it"
+)]
 pub(crate) enum Known {
     /// It was told these ports, and may have to be opened again; media used to come from there.
     Told(Receiver, Option<IpAddr>),
