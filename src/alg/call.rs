@@ -2,23 +2,26 @@
 
 //! What calls and registrations need of the firewall.
 //!
-//! [`media`] turns a session description into pinholes for RTP and RTCP, [`dialog`] says for how long
-//! they are needed, [`registration`] turns a REGISTER and its answer into one for incoming calls. All
-//! ask through [`Pinholes`].
+//! [`media`] turns a session description into pinholes for RTP and RTCP, [`dialog`] says what a message
+//! makes of them and [`binding`] what has become of them; [`registration`] turns a REGISTER and its
+//! answer into one for incoming calls. All ask through [`Pinholes`].
 
+mod binding;
 pub(crate) mod dialog;
 pub(crate) mod media;
 mod memory;
 mod pinholes;
 pub(crate) mod registration;
 
-pub use dialog::{
+pub use binding::{
     Binding,
+    Progress,
+    Source, //
+};
+pub use dialog::{
     Exchange,
     Part,
     Party,
-    Progress,
-    Source,
     Turn, //
 };
 pub use memory::Memory;

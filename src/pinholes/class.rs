@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Classes of expectations.
+
+use alg::sdp::Kind;
+use kernel::prelude::*;
+
+use crate::nf::{
+    self,
+    ExpectationRef, //
+};
+
+/// Seconds for which a pinhole waits for its first packet.
+pub(super) const PATIENCE: u32 = 3 * 60;
+
+pub(crate) enum Class {
+    Signalling,
+    Audio,
+    Video,
+    Image,
+}
+
+impl Class {
+    pub(crate) const POLICIES: [nf::Policy; 4] = [
+        policy(c"signalling", 32),
+        policy(c"audio", 255),
+        policy(c"video", 128),
+        policy(c"image", 32),
+    ];
+
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::Signalling => 0,
+            Self::Audio => 1,
+            Self::Video => 2,
+            Self::Image => 3,
+        }
+    }
+
+    pub(crate) fn is_of(self, pinhole: &ExpectationRef) -> bool {
+        pinhole.class() == self.number()
+    }
+}
+
+impl From<Kind> for Class {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Audio | Kind::Other => Self::Audio,
+            Kind::Video => Self::Video,
+            Kind::Image => Self::Image,
+        }
+    }
+}
+
+/// A class with its most pinholes for one connection: beyond, the oldest goes.
+const fn policy(name: &'static CStr, max_expected: u8) -> nf::Policy {
+    nf::Policy {
+        name,
+        max_expected,
+        timeout: PATIENCE,
+    }
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Pinholes for media, of calls and of no call.
+
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
+
+use alg::call::{
+    MediaPinhole,
+    MediaPorts,
+    Refusal, //
+};
+
+use super::class::PATIENCE;
+use super::ports::{
+    ports,
+    try_ports,
+    Own, //
+};
+use super::{
+    leads_to,
+    Class,
+    Expectations, //
+};
+use crate::calls::{
+    Key,
+    Receiver, //
+};
+use crate::nf::Expectation;
+
+/// Seconds for which a pinhole waits for media that was agreed upon: it may be on hold.
+const AGREED_PATIENCE: u32 = 60 * 60;
+
+/// Pairs of ports that are tried for one media line.
+const TRIES: u16 = 128;
+
+impl Expectations<'_, '_> {
+    /// The outside port of the pinhole for media to `inside`, which then waits anew.
+    fn media_port(&self, wish: &MediaPinhole, inside: u16) -> Option<u16> {
+        let inside = SocketAddr::new(wish.inside, inside);
+        let held = self.conn().expectations()?;
+        let found = held.iter().find_map(|pinhole| {
+            let destination = pinhole.destination()?;
+            let same = !Class::Signalling.is_of(&pinhole)
+                && !pinhole.is_expired()
+                && leads_to(&pinhole) == Some(inside)
+                && destination.ip() == wish.outside
+                && pinhole.source() == wish.from;
+            same.then(|| {
+                pinhole.set_expiry(PATIENCE);
+                destination.port()
+            })
+        });
+        found
+    }
+
+    /// The ports near `first` at which pinholes of this connection lead elsewhere than to `inside`.
+    ///
+    /// To ask for one of them again would not be refused: it would replace the pinhole.
+    fn own(&self, outside: IpAddr, first: u16, inside: &[SocketAddr]) -> Own {
+        let mut own = Own::new(first);
+        if inside.iter().any(|inside| inside.ip() == outside) {
+            // Ports that cannot be exchanged need not be known.
+            return own;
+        }
+        let Some(held) = self.conn().expectations() else {
+            return own;
+        };
+        for pinhole in held.iter().filter(|pinhole| !pinhole.is_expired()) {
+            let leads_here = leads_to(&pinhole).is_some_and(|there| inside.contains(&there));
+            let there = pinhole.destination();
+            if let Some(there) = there.filter(|there| there.ip() == outside && !leads_here) {
+                own.add(there.port());
+            }
+        }
+        own
+    }
+
+    /// Whether the other side of some call was told this port, whether or not its pinhole stands.
+    fn is_told(&self, wish: &MediaPinhole, port: u16) -> bool {
+        let outside = SocketAddr::new(wish.outside, port);
+        self.calls.has(self.conn(), outside)
+    }
+
+    /// A pinhole for one port, at `first` or a port near it.
+    fn open_single(&self, wish: &MediaPinhole, inside: u16, first: u16) -> Result<u16, Refusal> {
+        let mut single = self.expectation(
+            wish.kind.into(),
+            wish.from,
+            SocketAddr::new(wish.outside, first),
+            SocketAddr::new(wish.inside, inside),
+        )?;
+        let fixed = wish.outside == wish.inside;
+        let here = SocketAddr::new(wish.inside, inside);
+        let own = self.own(wish.outside, first, &[here]);
+        let taken = |port| own.has(port) || self.is_told(wish, port);
+        let free = ports(first, 2, TRIES).filter(|&port| fixed || !taken(port));
+        try_ports(free, fixed, |port| {
+            single.set_destination_port(port);
+            single.relate()
+        })
+    }
+
+    /// A pinhole for RTCP above that of RTP, where it was used up or never asked for.
+    ///
+    /// Its port is what everybody takes it for, whether it can be had or not.
+    fn reopen(&self, wish: &MediaPinhole, rtcp: u16, rtp_outside: u16) -> u16 {
+        let port = rtp_outside.saturating_add(1);
+        let inside = SocketAddr::new(wish.inside, rtcp);
+        let outside = SocketAddr::new(wish.outside, port);
+        if !self.own(wish.outside, port, &[inside]).has(port) {
+            if let Ok(mut again) = self.expectation(wish.kind.into(), wish.from, outside, inside) {
+                again.relate().ok();
+            }
+        }
+        port
+    }
+
+    /// Pinholes for two neighbouring ports; the first of them is handed back.
+    fn open_pair(&self, wish: &MediaPinhole, first: u16) -> Result<u16, Refusal> {
+        let next = |port: u16| port.saturating_add(1);
+        let make = |inside, outside| {
+            self.expectation(
+                wish.kind.into(),
+                wish.from,
+                SocketAddr::new(wish.outside, outside),
+                SocketAddr::new(wish.inside, inside),
+            )
+        };
+        let mut rtp = make(wish.ports.rtp, first)?;
+        let mut rtcp = make(next(wish.ports.rtp), next(first))?;
+        let fixed = wish.outside == wish.inside;
+        let inside = [wish.ports.rtp, next(wish.ports.rtp)];
+        let inside = inside.map(|port| SocketAddr::new(wish.inside, port));
+        let own = self.own(wish.outside, first, &inside);
+        let taken = |port| own.has(port) || self.is_told(wish, port);
+        let pairs = ports(first, 2, TRIES)
+            .filter(|&port| port < u16::MAX)
+            .filter(|&port| fixed || !taken(port) && !taken(next(port)));
+        try_ports(pairs, fixed, |port| {
+            rtp.set_destination_port(port);
+            rtcp.set_destination_port(next(port));
+            Expectation::relate_pair(&mut rtp, &mut rtcp)
+        })
+    }
+
+    /// Finds the way for media that this connection has and no call, or opens one.
+    pub(super) fn find_or_open(&self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        let known = self.media_port(wish, wish.ports.rtp);
+        let rtcp = wish.ports.rtcp;
+        let known_rtcp = rtcp.and_then(|rtcp| self.media_port(wish, rtcp));
+        self.open(wish, known, known_rtcp)
+    }
+
+    /// Opens a way for media, of which these ports are open already.
+    pub(super) fn open(
+        &self,
+        wish: &MediaPinhole,
+        known_rtp: Option<u16>,
+        known_rtcp: Option<u16>,
+    ) -> Result<MediaPorts, Refusal> {
+        let Some(rtcp) = wish.ports.rtcp else {
+            let rtp = known_rtp.map_or_else(
+                || self.open_single(wish, wish.ports.rtp, wish.ports.rtp),
+                Ok,
+            )?;
+            return Ok(MediaPorts { rtp, rtcp: None });
+        };
+        let neighbours = wish.ports.rtp.checked_add(1) == Some(rtcp);
+        let (rtp, rtcp) = match (known_rtp, known_rtcp) {
+            (Some(rtp), Some(rtcp)) => (rtp, rtcp),
+            (Some(rtp), None) if neighbours => (rtp, self.reopen(wish, rtcp, rtp)),
+            (None, known) if neighbours => {
+                let first = known.and_then(|rtcp| rtcp.checked_sub(1));
+                let rtp = self.open_pair(wish, first.unwrap_or(wish.ports.rtp))?;
+                (rtp, rtp.saturating_add(1))
+            }
+            (rtp, rtcp_port) => (
+                rtp.map_or_else(
+                    || self.open_single(wish, wish.ports.rtp, wish.ports.rtp),
+                    Ok,
+                )?,
+                rtcp_port.map_or_else(|| self.open_single(wish, rtcp, rtcp), Ok)?,
+            ),
+        };
+        Ok(MediaPorts {
+            rtp,
+            rtcp: Some(rtcp),
+        })
+    }
+
+    /// Sees to it that the pinholes of a receiver stand, at the ports that the other side knows, where
+    /// no media flows; they wait for so many seconds.
+    pub(super) fn open_again(&self, receiver: &Receiver, patience: u32) {
+        let wish = &receiver.binding.wish;
+        let mut waits = false;
+        for end in receiver.ends() {
+            let mut peers = end.peers.into_iter().flatten();
+            if peers.any(|peer| self.conn().exists(peer, end.outside)) {
+                continue;
+            }
+            waits = true;
+            if !self.conn().expects(wish.from, end.outside) {
+                let class = wish.kind.into();
+                let made = self.expectation(class, wish.from, end.outside, end.inside);
+                // Where it cannot be had now, another message may find room.
+                made.and_then(|mut made| made.relate().map_err(|_| Refusal::NoPort))
+                    .ok();
+            }
+        }
+        if waits && patience > PATIENCE {
+            self.wait(receiver, patience);
+        }
+    }
+
+    /// Lets the pinholes of a receiver wait for so many seconds.
+    fn wait(&self, receiver: &Receiver, seconds: u32) {
+        let Some(held) = self.conn().expectations() else {
+            return;
+        };
+        for pinhole in held.iter() {
+            let destination = pinhole.destination();
+            if receiver.ends().any(|end| Some(end.outside) == destination) {
+                pinhole.set_expiry(seconds);
+            }
+        }
+    }
+
+    /// Takes away the pinholes of a receiver that let in media from one address, or from anywhere.
+    pub(super) fn close(&self, receiver: &Receiver, from: Option<IpAddr>) {
+        for end in receiver.ends() {
+            self.conn().expect_no_more(from, end.outside);
+        }
+    }
+
+    /// Ends a receiver's pinholes and the media that has come in, but for what another receiver has.
+    pub(super) fn end(&self, key: Key, receiver: &Receiver) {
+        let from = receiver.binding.wish.from;
+        for end in receiver.ends() {
+            if self.calls.is_of(self.conn(), key, end.outside) {
+                continue;
+            }
+            self.conn().expect_no_more(from, end.outside);
+            for peer in end.peers.into_iter().flatten() {
+                self.conn().end_expected(peer, end.outside);
+            }
+        }
+    }
+
+    /// Media may now come at any time, and from those alone who have answered.
+    pub(super) fn agreed(&self, key: Key) {
+        let mut nth = 0;
+        while let Some((receiver, before)) = self.calls.strayed(key, &mut nth) {
+            self.close(&receiver, before);
+        }
+        self.each(key, |receiver| {
+            if receiver.binding.is_agreed() {
+                self.open_again(receiver, AGREED_PATIENCE);
+            }
+        });
+    }
+
+    /// Does something with every receiver of a call.
+    pub(super) fn each(&self, key: Key, mut what: impl FnMut(&Receiver)) {
+        let mut nth = 0;
+        while let Some(receiver) = self.calls.nth(key, nth) {
+            what(&receiver);
+            nth = nth.saturating_add(1);
+        }
+    }
+}
