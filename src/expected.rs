@@ -21,7 +21,7 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
     let Some(master) = conn.conn().master() else {
         return;
     };
-    let own = (!Class::Signalling.is_of(pinhole))
+    let own = (!Class::Signalling.has(pinhole))
         .then(|| calls.flows(master, arriving.destination, arriving.source))
         .flatten();
     let as_master = master
@@ -30,7 +30,7 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
         .and_then(|_| master.tuple(pinhole.direction().opposite()))
         .map(|tuple| tuple.destination.ip());
 
-    if !Class::Signalling.is_of(pinhole) {
+    if !Class::Signalling.has(pinhole) {
         be_patient(&mut conn);
     }
     let Some(inside) = pinhole.inside() else {

@@ -203,7 +203,7 @@ impl Pinholes for Expectations<'_, '_> {
             return Err(Refusal::NotHere);
         }
         let known = self.find(|pinhole| {
-            let same = Class::Signalling.is_of(pinhole)
+            let same = Class::Signalling.has(pinhole)
                 && leads_to(pinhole) == Some(wish.inside)
                 && pinhole.source() == wish.from;
             pinhole.destination().filter(|_| same)
@@ -228,7 +228,7 @@ impl Pinholes for Expectations<'_, '_> {
             return;
         };
         for pinhole in held.iter() {
-            if Class::Signalling.is_of(&pinhole) && pinhole.destination() == Some(outside) {
+            if Class::Signalling.has(&pinhole) && pinhole.destination() == Some(outside) {
                 pinhole.activate(seconds);
             }
         }
@@ -240,7 +240,7 @@ impl Pinholes for Expectations<'_, '_> {
         };
         held.retain(|pinhole| {
             let here = pinhole.destination().map(|outside| outside.port());
-            !Class::Signalling.is_of(pinhole) || here != Some(port)
+            !Class::Signalling.has(pinhole) || here != Some(port)
         });
     }
 
@@ -260,14 +260,14 @@ impl Pinholes for Expectations<'_, '_> {
 
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
         self.find(|pinhole| {
-            let same = Class::Signalling.is_of(pinhole) && pinhole.destination() == Some(outside);
+            let same = Class::Signalling.has(pinhole) && pinhole.destination() == Some(outside);
             leads_to(pinhole).filter(|_| same)
         })
     }
 
     fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr> {
         self.find(|pinhole| {
-            let same = Class::Signalling.is_of(pinhole) && leads_to(pinhole) == Some(inside);
+            let same = Class::Signalling.has(pinhole) && leads_to(pinhole) == Some(inside);
             pinhole.destination().filter(|_| same)
         })
     }

@@ -37,7 +37,8 @@ impl Class {
         }
     }
 
-    pub(crate) fn is_of(self, pinhole: &ExpectationRef) -> bool {
+    /// Whether a pinhole is of the class.
+    pub(crate) fn has(self, pinhole: &ExpectationRef) -> bool {
         pinhole.class() == self.number()
     }
 }

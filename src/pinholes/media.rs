@@ -43,7 +43,7 @@ impl Expectations<'_, '_> {
         let held = self.conn().expectations()?;
         let found = held.iter().find_map(|pinhole| {
             let destination = pinhole.destination()?;
-            let same = !Class::Signalling.is_of(&pinhole)
+            let same = !Class::Signalling.has(&pinhole)
                 && !pinhole.is_expired()
                 && leads_to(&pinhole) == Some(inside)
                 && destination.ip() == wish.outside
