@@ -331,3 +331,16 @@ def call_that_fails_after_an_agreed_update_leaves_nothing(net: Net) -> None:
     bob.back(alice, bob.reply(invite, 486))
     equal(net.expectations(), [], "pinholes")
     equal(media(net), [], "connections of media")
+
+
+@test(only="mainline remembers no calls")
+def provisional_answers_do_not_make_a_call_forget_its_offer(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    for cseq in range(2, 8):
+        bob.back(alice, bob.reply(invite, 183, answer(net)))
+        prack = alice.to(bob, alice.request("PRACK", bob, cseq=cseq, to_tag="bob-1"))
+        bob.back(alice, bob.reply(prack, 200))
+    bob.back(alice, bob.reply(invite, 200, answer(net)))
+    times = [one.timeout for one in net.opened()]
+    true(times and all(seconds > 180 for seconds in times), f"pinholes wait for {times} seconds")

@@ -48,8 +48,9 @@ const MOST_MEDIA: usize = 24;
 /// Receivers of media for each call that there may be, on the average.
 const MEDIA_PER_CALL: u32 = 4;
 
-/// Exchanges of one call that may be under way at a time.
-const MOST_EXCHANGES: usize = 4;
+/// Exchanges of one call that are remembered: an INVITE may be followed by several PRACKs and UPDATEs
+/// before it is answered.
+const MOST_EXCHANGES: usize = 12;
 
 /// Calls that are looked at for being over when another one comes; and when there is no room.
 const SWEPT: usize = 2;
@@ -84,8 +85,10 @@ impl Call {
 
     fn note(&mut self, exchange: Exchange, from: IpAddr) {
         if self.beginner(exchange).is_none() {
-            let [newest, second, third, _] = self.begun;
-            self.begun = [Some((exchange, from)), newest, second, third];
+            let mut carried = Some((exchange, from));
+            for slot in &mut self.begun {
+                core::mem::swap(slot, &mut carried);
+            }
         }
     }
 }

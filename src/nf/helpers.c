@@ -44,7 +44,7 @@ MODULE_PARM_DESC(sip_direct_signalling,
 int nf_sip_direct_media __read_mostly = 1;
 module_param_named(sip_direct_media, nf_sip_direct_media, int, 0600);
 MODULE_PARM_DESC(sip_direct_media,
-		 "take media only from where the call's signalling comes from (default 1)");
+		 "take media only from where the other side's description or signalling is (default 1)");
 
 int nf_sip_external_media __read_mostly;
 module_param_named(sip_external_media, nf_sip_external_media, int, 0600);
