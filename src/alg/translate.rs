@@ -166,10 +166,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 self.edits.deliver_to(port);
             }
         } else if request {
-            // Who comes in by a rule (DNAT) is outside, and what listens there is reached as it is.
-            let inside = !flow.source.is_identity() || flow.destination.is_identity();
-            // Without NAT an answer to the sending port needs no text to be changed.
-            let needed = !(rport && flow.source.is_identity());
+            // Who comes in by a rule (DNAT) is outside, and what listens there is reached as it is;
+            // so is everybody without NAT.
+            let inside = !flow.source.is_identity();
             let own = flow.source.before;
             let port = place
                 .map(|place| place.endpoint)
@@ -177,7 +176,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 .map(|there| there.port())
                 .filter(|&port| port >= LOWEST_PORT && via.transport.is("UDP"));
             self.memory.listening = match port {
-                Some(port) if inside && needed => Listening::new(port, rport),
+                Some(port) if inside => Listening::new(port, rport),
                 _ => Listening::default(),
             };
         }
