@@ -122,7 +122,7 @@ fn last(bytes: &[u8], wanted: impl Wanted) -> usize {
 }
 
 /// The same in fewer than eight bytes.
-#[inline(never)]
+#[cold]
 fn wanted_in_short(bytes: &[u8], wanted: impl Wanted) -> usize {
     match wanted.hits(short(bytes)) {
         0 => bytes.len(),
@@ -137,7 +137,7 @@ fn last_of<const N: usize>(bytes: &[u8]) -> Option<&[u8; N]> {
 }
 
 /// Fewer than eight bytes in a word; the rest is zero.
-#[inline(never)]
+#[cold]
 fn short(bytes: &[u8]) -> u64 {
     // Two parts that overlap where they have to; there they say the same.
     let behind = |part: usize| shift(bytes.len().wrapping_sub(part));

@@ -219,7 +219,7 @@ impl<'a> Text<'a> {
     }
 
     /// The same where there may be several.
-    #[inline(never)]
+    #[cold]
     fn without_blanks_in_line(self) -> Self {
         self.split_where(|byte| !matches!(byte, b' ' | b'\t')).1
     }
@@ -337,7 +337,7 @@ impl<'a> Text<'a> {
     }
 
     /// The number that many digits are.
-    #[inline(never)]
+    #[cold]
     fn long_number(self) -> Option<u32> {
         let mut value: u64 = 0;
         for byte in self.bytes {

@@ -4,6 +4,7 @@
 
 use core::net::IpAddr;
 
+use crate::scan::find_not_numeric;
 use crate::sip::host::{
     ipv4,
     ipv6, //
@@ -36,6 +37,12 @@ pub enum Family {
     Other,
 }
 
+/// Whether a character stands behind hosts and in none.
+#[inline(always)]
+fn ends_host(byte: u8) -> bool {
+    byte <= b' ' || byte == b'/'
+}
+
 impl<'a> Address<'a> {
     /// Reads `IN IP4 host` or `IN IP6 host`.
     #[inline(never)]
@@ -55,7 +62,10 @@ impl<'a> Address<'a> {
 
     #[inline(always)]
     fn host(text: Text<'a>, family: Family) -> Result<Self, Error> {
-        let (host, behind) = text.split_where(|byte| byte <= b' ' || byte == b'/');
+        let (host, behind) = match text.split_at(find_not_numeric(text.bytes())) {
+            (host, behind) if behind.first().is_none_or(ends_host) => (host, behind),
+            _ => text.split_where(ends_host),
+        };
         if host.is_empty() {
             return Err(Error::new(Element::Connection, text));
         }

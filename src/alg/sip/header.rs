@@ -151,7 +151,7 @@ fn compact(line: &[u8]) -> Option<(Name, usize)> {
 }
 
 /// The field whose name has one letter or two.
-#[inline(never)]
+#[cold]
 fn short(line: &[u8]) -> Option<(Name, usize)> {
     match line {
         [b't' | b'T', b'o' | b'O'] => Some((Name::To, 2)),
@@ -228,7 +228,7 @@ fn is_trimmed(value: &[u8]) -> bool {
 }
 
 /// The value behind a name and a colon, with other blanks around it than one in front.
-#[inline(never)]
+#[cold]
 fn unusual_value(behind: Text<'_>) -> Option<Text<'_>> {
     Some(behind.trim_start().strip_byte(b':')?.trim())
 }

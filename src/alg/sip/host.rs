@@ -67,7 +67,7 @@ impl<'a> HostPort<'a> {
 }
 
 /// Splits off a host that is no IPv4 address, or has blanks behind it, which are dropped.
-#[inline(never)]
+#[cold]
 fn unusual_host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
     let (host, rest) = text.split_class(Class::HOST);
     if !host.is_empty() {
