@@ -234,6 +234,22 @@ impl Pinholes for Expectations<'_, '_> {
         }
     }
 
+    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) {
+        let from = Some(peer.ip());
+        if self.conn().exists(peer, at) {
+            return;
+        }
+        if self.conn().expected(from, at).is_some() {
+            self.conn().expect_for(from, at, PATIENCE);
+            return;
+        }
+        if let Ok(mut answers) = self.expectation(Class::Signalling, from, at, at) {
+            answers.assign_helper();
+            // Where it cannot be had, the answer is lost, as it is without us.
+            answers.relate().ok();
+        }
+    }
+
     fn close_signalling(&mut self, port: u16) {
         let Some(mut held) = self.conn().expectations() else {
             return;

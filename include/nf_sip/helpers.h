@@ -76,10 +76,12 @@ struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct);
 bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class);
 void nf_sip_expect_lock(void);
 void nf_sip_expect_unlock(void);
-bool nf_sip_expect_exists(const struct nf_conn *ct,
-			  const struct nf_conntrack_tuple *tuple);
+struct nf_conntrack_expect *nf_sip_expect_find(const struct nf_conn *ct,
+					       const struct nf_conntrack_tuple *tuple);
 bool nf_sip_expect_close(const struct nf_conn *ct,
 			 const struct nf_conntrack_tuple *tuple);
+void nf_sip_expect_wait(const struct nf_conn *ct,
+			const struct nf_conntrack_tuple *tuple, u32 seconds);
 bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp);
 void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds);
 void nf_sip_expect_activate(struct nf_conntrack_expect *exp);

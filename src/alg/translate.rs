@@ -166,19 +166,20 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 self.edits.deliver_to(port);
             }
         } else if request {
-            // Who comes in by a rule (DNAT) is outside, and what listens there is reached as it is;
-            // so is everybody without NAT.
-            let inside = !flow.source.is_identity();
             let own = flow.source.before;
-            let port = place
+            let there = place
                 .map(|place| place.endpoint)
                 .filter(|there| there.ip() == own.ip() && there.port() != own.port())
-                .map(|there| there.port())
-                .filter(|&port| port >= LOWEST_PORT && via.transport.is("UDP"));
-            self.memory.listening = match port {
-                Some(port) if inside => Listening::new(port, rport),
+                .filter(|there| there.port() >= LOWEST_PORT && via.transport.is("UDP"));
+            // Who comes in by a rule (DNAT) is outside, and what listens there is reached as it is.
+            let nated = [flow.source, flow.destination].map(|end| !end.is_identity());
+            self.memory.listening = match (nated, there) {
+                ([true, _], Some(there)) => Listening::new(there.port(), rport),
                 _ => Listening::default(),
             };
+            if let ([false, false], Some(there), false) = (nated, there, rport) {
+                self.pinholes.expect_answers(flow.destination.after, there);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use super::{
     bindings,
     tuple,
     Direction,
+    ExpectationRef,
     Expectations,
     Tuple, //
 };
@@ -167,13 +168,28 @@ impl Conn {
         unsafe { bindings::nf_sip_ct_exists(self.as_ptr(), &tuple) }
     }
 
-    /// Is a packet over UDP from `source` to `destination` expected, by whomever?
-    pub(crate) fn expects(&self, source: Option<IpAddr>, destination: SocketAddr) -> bool {
-        let Some(tuple) = tuple::raw_udp(from(source, destination), destination) else {
-            return false;
-        };
+    /// Returns the expectation of packets over UDP from `source`, or from anywhere, to `destination`,
+    /// whosever it is.
+    pub(crate) fn expected(
+        &self,
+        source: Option<IpAddr>,
+        destination: SocketAddr,
+    ) -> Option<&ExpectationRef> {
+        let tuple = tuple::raw_udp(from(source, destination), destination)?;
         // SAFETY: The connection is valid, and RCU read-locked, by the type invariant.
-        unsafe { bindings::nf_sip_expect_exists(self.as_ptr(), &tuple) }
+        let found = unsafe { bindings::nf_sip_expect_find(self.as_ptr(), &tuple) };
+        // SAFETY: It was inserted, and stays valid as long as RCU is read-locked: as long as `self` is
+        // borrowed, by the type invariant.
+        (!found.is_null()).then(|| unsafe { ExpectationRef::from_raw(found) })
+    }
+
+    /// Lets the helper's expectation of such packets wait anew, where it goes back to the same
+    /// connection as this one.
+    pub(crate) fn expect_for(&self, source: Option<IpAddr>, destination: SocketAddr, seconds: u32) {
+        if let Some(tuple) = tuple::raw_udp(from(source, destination), destination) {
+            // SAFETY: As for `expect_no_more`.
+            unsafe { bindings::nf_sip_expect_wait(self.as_ptr(), &tuple, seconds) };
+        }
     }
 
     /// Removes the helper's expectation of such packets, where it goes back to the same connection as

@@ -403,11 +403,22 @@ void nf_sip_expect_unlock(void)
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 }
 
-/* Is a packet expected? Under RCU. */
-bool nf_sip_expect_exists(const struct nf_conn *ct,
-			  const struct nf_conntrack_tuple *tuple)
+/* The expectation of a packet, whosever it is. Under RCU. */
+struct nf_conntrack_expect *nf_sip_expect_find(const struct nf_conn *ct,
+					       const struct nf_conntrack_tuple *tuple)
 {
 	return __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+}
+
+/* The same if it is ours and goes back to the same connection as @ct. */
+static struct nf_conntrack_expect *own_expect(const struct nf_conn *ct,
+					      const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conntrack_expect *exp = nf_sip_expect_find(ct, tuple);
+	bool own = exp && exp->expectfn == nf_sip_expected &&
+		   nf_sip_ct_root(exp->master) == nf_sip_ct_root(ct);
+
+	return own ? exp : NULL;
 }
 
 /**
@@ -421,16 +432,31 @@ bool nf_sip_expect_close(const struct nf_conn *ct,
 			 const struct nf_conntrack_tuple *tuple)
 {
 	struct nf_conntrack_expect *exp;
-	bool ours;
 
 	spin_lock_bh(&nf_conntrack_expect_lock);
-	exp = __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
-	ours = exp && exp->expectfn == nf_sip_expected &&
-	       nf_sip_ct_root(exp->master) == nf_sip_ct_root(ct);
-	if (ours)
+	exp = own_expect(ct, tuple);
+	if (exp)
 		nf_ct_unlink_expect(exp);
 	spin_unlock_bh(&nf_conntrack_expect_lock);
-	return ours;
+	return exp;
+}
+
+/**
+ * nf_sip_expect_wait - let one of our expectations wait anew
+ * @ct: its master, or another one of the same master
+ * @tuple: what the packets look like that are expected
+ * @seconds: for how long
+ */
+void nf_sip_expect_wait(const struct nf_conn *ct,
+			const struct nf_conntrack_tuple *tuple, u32 seconds)
+{
+	struct nf_conntrack_expect *exp;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	exp = own_expect(ct, tuple);
+	if (exp)
+		nf_sip_expect_set_expiry(exp, seconds);
+	spin_unlock_bh(&nf_conntrack_expect_lock);
 }
 
 bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp)

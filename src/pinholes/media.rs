@@ -16,8 +16,7 @@ use alg::call::{
 use super::class::PATIENCE;
 use super::ports::{
     ports,
-    try_ports,
-    Own, //
+    try_ports, //
 };
 use super::{
     leads_to,
@@ -56,26 +55,19 @@ impl Expectations<'_, '_> {
         found
     }
 
-    /// The ports near `first` at which pinholes of this connection lead elsewhere than to `inside`.
+    /// Whether a port is another's: a pinhole there leads elsewhere than to `inside`, or the other side
+    /// of some call was told it.
     ///
-    /// To ask for one of them again would not be refused: it would replace the pinhole.
-    fn own(&self, outside: IpAddr, first: u16, inside: &[SocketAddr]) -> Own {
-        let mut own = Own::new(first);
-        if inside.iter().any(|inside| inside.ip() == outside) {
-            // Ports that cannot be exchanged need not be known.
-            return own;
-        }
-        let Some(held) = self.conn().expectations() else {
-            return own;
-        };
-        for pinhole in held.iter().filter(|pinhole| !pinhole.is_expired()) {
-            let leads_here = leads_to(&pinhole).is_some_and(|there| inside.contains(&there));
-            let there = pinhole.destination();
-            if let Some(there) = there.filter(|there| there.ip() == outside && !leads_here) {
-                own.add(there.port());
-            }
-        }
-        own
+    /// To ask for a pinhole of this connection again would not be refused: it would replace it.
+    fn is_taken(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
+        self.is_told(wish, port) || self.leads_elsewhere(wish, port, inside)
+    }
+
+    fn leads_elsewhere(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
+        let outside = SocketAddr::new(wish.outside, port);
+        let there = self.conn().expected(wish.from, outside);
+        let there = there.filter(|pinhole| !pinhole.is_expired());
+        there.is_some_and(|pinhole| leads_to(pinhole) != Some(inside))
     }
 
     /// Whether the other side of some call was told this port, whether or not its pinhole stands.
@@ -94,9 +86,8 @@ impl Expectations<'_, '_> {
         )?;
         let fixed = wish.outside == wish.inside;
         let here = SocketAddr::new(wish.inside, inside);
-        let own = self.own(wish.outside, first, &[here]);
-        let taken = |port| own.has(port) || self.is_told(wish, port);
-        let free = ports(first, 2, TRIES).filter(|&port| fixed || !taken(port));
+        let free = ports(first, 2, TRIES);
+        let free = free.filter(|&port| fixed || !self.is_taken(wish, port, here));
         try_ports(free, fixed, |port| {
             single.set_destination_port(port);
             single.relate()
@@ -110,7 +101,7 @@ impl Expectations<'_, '_> {
         let port = rtp_outside.saturating_add(1);
         let inside = SocketAddr::new(wish.inside, rtcp);
         let outside = SocketAddr::new(wish.outside, port);
-        if !self.own(wish.outside, port, &[inside]).has(port) {
+        if wish.outside == wish.inside || !self.leads_elsewhere(wish, port, inside) {
             if let Ok(mut again) = self.expectation(wish.kind.into(), wish.from, outside, inside) {
                 again.relate().ok();
             }
@@ -132,13 +123,14 @@ impl Expectations<'_, '_> {
         let mut rtp = make(wish.ports.rtp, first)?;
         let mut rtcp = make(next(wish.ports.rtp), next(first))?;
         let fixed = wish.outside == wish.inside;
-        let inside = [wish.ports.rtp, next(wish.ports.rtp)];
-        let inside = inside.map(|port| SocketAddr::new(wish.inside, port));
-        let own = self.own(wish.outside, first, &inside);
-        let taken = |port| own.has(port) || self.is_told(wish, port);
+        let inside = SocketAddr::new(wish.inside, wish.ports.rtp);
+        let above = SocketAddr::new(wish.inside, next(wish.ports.rtp));
+        let free = |port: u16| {
+            !self.is_taken(wish, port, inside) && !self.is_taken(wish, next(port), above)
+        };
         let pairs = ports(first, 2, TRIES)
             .filter(|&port| port < u16::MAX)
-            .filter(|&port| fixed || !taken(port) && !taken(next(port)));
+            .filter(|&port| fixed || free(port));
         try_ports(pairs, fixed, |port| {
             rtp.set_destination_port(port);
             rtcp.set_destination_port(next(port));
@@ -202,7 +194,7 @@ impl Expectations<'_, '_> {
                 continue;
             }
             waits = true;
-            if !self.conn().expects(wish.from, end.outside) {
+            if self.conn().expected(wish.from, end.outside).is_none() {
                 let class = wish.kind.into();
                 let made = self.expectation(class, wish.from, end.outside, end.inside);
                 // Where it cannot be had now, another message may find room.
@@ -211,19 +203,8 @@ impl Expectations<'_, '_> {
             }
         }
         if waits && patience > PATIENCE {
-            self.wait(receiver, patience);
-        }
-    }
-
-    /// Lets the pinholes of a receiver wait for so many seconds.
-    fn wait(&self, receiver: &Receiver, seconds: u32) {
-        let Some(held) = self.conn().expectations() else {
-            return;
-        };
-        for pinhole in held.iter() {
-            let destination = pinhole.destination();
-            if receiver.ends().any(|end| Some(end.outside) == destination) {
-                pinhole.set_expiry(seconds);
+            for end in receiver.ends() {
+                self.conn().expect_for(wish.from, end.outside, patience);
             }
         }
     }

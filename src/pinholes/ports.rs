@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Ports outside: which are tried, and which are taken.
+//! Ports outside that are tried.
 
 use alg::call::{
     Refusal,
@@ -8,41 +8,6 @@ use alg::call::{
 };
 
 use crate::nf::RelateError;
-
-/// Ports from a first one on, marked as taken by the connection itself.
-pub(super) struct Own {
-    first: u16,
-    taken: [u64; 5],
-}
-
-impl Own {
-    pub(super) const fn new(first: u16) -> Self {
-        let taken = [0; 5];
-        Self { first, taken }
-    }
-
-    /// The word and bit of a port; those far from the first are not tried.
-    fn place(&self, port: u16) -> Option<(usize, u64)> {
-        let offset = port.checked_sub(self.first)?;
-        let word = usize::from(offset.wrapping_shr(6));
-        Some((word, 1u64.wrapping_shl(u32::from(offset & 63))))
-    }
-
-    pub(super) fn add(&mut self, port: u16) {
-        if let Some((word, bit)) = self.place(port) {
-            if let Some(word) = self.taken.get_mut(word) {
-                *word |= bit;
-            }
-        }
-    }
-
-    pub(super) fn has(&self, port: u16) -> bool {
-        let Some((word, bit)) = self.place(port) else {
-            return false;
-        };
-        self.taken.get(word).is_some_and(|word| word & bit != 0)
-    }
-}
 
 /// `first`, and so many ports above it in steps; above the last port it goes on with the lowest of
 /// the same parity.

@@ -77,6 +77,8 @@ pub struct Table {
     pub loose: Vec<SocketAddr>,
     pub taken: Vec<u16>,
     pub full: bool,
+    /// Where answers are expected, and from whom.
+    pub answers: Vec<(SocketAddr, SocketAddr)>,
 }
 
 impl Table {
@@ -301,6 +303,10 @@ impl Pinholes for Table {
         {
             pinhole.open_for = Some(seconds);
         }
+    }
+
+    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) {
+        self.answers.push((peer, at));
     }
 
     fn close_signalling(&mut self, port: u16) {

@@ -172,6 +172,8 @@ impl Pinholes for Generous {
 
     fn admit(&mut self, _: SocketAddr, _: u32) {}
 
+    fn expect_answers(&mut self, _: SocketAddr, _: SocketAddr) {}
+
     fn close_signalling(&mut self, _: u16) {}
 
     fn registration(&mut self, _: &[u8]) -> Option<Registration> {

@@ -5,7 +5,8 @@
 use crate::gateway::{
     at,
     same,
-    Gateway, //
+    Gateway,
+    SERVER, //
 };
 use crate::messages::message;
 
@@ -156,11 +157,12 @@ fn client_of_a_server_inside_is_left_alone() {
 }
 
 #[test]
-fn without_nat_nothing_changes_and_nothing_is_led_elsewhere() {
-    for (via, told) in [
-        ("10.0.0.2", "10.0.0.2;received=10.0.0.2"),
-        ("10.0.0.2:5060", "10.0.0.2:5060"),
-        ("10.0.0.2:5060;rport", "10.0.0.2:5060;rport=33333"),
+fn without_nat_nothing_changes_and_answers_come_where_they_are_wanted() {
+    let listens = vec![(SERVER, at([10, 0, 0, 2], 5060))];
+    for (via, told, answers) in [
+        ("10.0.0.2", "10.0.0.2;received=10.0.0.2", listens.clone()),
+        ("10.0.0.2:5060", "10.0.0.2:5060", listens),
+        ("10.0.0.2:5060;rport", "10.0.0.2:5060;rport=33333", vec![]),
     ] {
         let mut gateway = firewall();
         let sent = request(via, "10.0.0.2:5060");
@@ -168,5 +170,6 @@ fn without_nat_nothing_changes_and_nothing_is_led_elsewhere() {
         let answer = response(told);
         same(gateway.back(&answer), &answer);
         assert_eq!(gateway.port, None);
+        assert_eq!(gateway.table.answers, answers);
     }
 }

@@ -113,6 +113,9 @@ pub trait Pinholes {
     /// Lets calls in through the way at `outside`, for as many seconds.
     fn admit(&mut self, outside: SocketAddr, seconds: u32);
 
+    /// Lets what `peer` has to say to the sender come in at an endpoint that is not the flow's.
+    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr);
+
     /// Closes the way for calls at `port`.
     fn close_signalling(&mut self, port: u16);
 
