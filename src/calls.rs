@@ -32,7 +32,8 @@ use kernel::sync::SpinLock;
 use crate::memory;
 use crate::nf::{
     self,
-    Conn, //
+    Conn,
+    Tuple, //
 };
 use ledger::Ledger;
 pub(crate) use receiver::Receiver;
@@ -172,20 +173,11 @@ impl Calls {
         self.ledger.lock().take_gone(key)
     }
 
-    /// Media from `peer` has come in at `outside`, for a call of `master`. Hands back where the call's
-    /// receiver at `peer` is reached from outside: that is where such media has to leave from.
-    pub(crate) fn flows(
-        &self,
-        master: &Conn,
-        outside: SocketAddr,
-        peer: SocketAddr,
-    ) -> Option<SocketAddr> {
-        self.ledger.lock().flows(
-            master.net_id(),
-            memory::cookie(master.root()),
-            outside,
-            peer,
-        )
+    /// Media comes in for a call of `master`. Hands back where the call's receiver at its source is
+    /// reached from outside: that is where such media has to leave from.
+    pub(crate) fn flows(&self, master: &Conn, media: &Tuple) -> Option<SocketAddr> {
+        let root = memory::cookie(master.root());
+        self.ledger.lock().flows(master.net_id(), root, media)
     }
 
     /// Whether a call in the same namespace has this endpoint.

@@ -7,7 +7,8 @@ use crate::nf::{
     parameters,
     Direction,
     ExpectationRef,
-    NewConn, //
+    NewConn,
+    Protocol, //
 };
 use crate::pinholes::Class;
 
@@ -22,7 +23,7 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
         return;
     };
     let own = (!Class::Signalling.has(pinhole))
-        .then(|| calls.flows(master, arriving.destination, arriving.source))
+        .then(|| calls.flows(master, &arriving))
         .flatten();
     let as_master = master
         .tuple(pinhole.direction())
@@ -30,7 +31,7 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
         .and_then(|_| master.tuple(pinhole.direction().opposite()))
         .map(|tuple| tuple.destination.ip());
 
-    if !Class::Signalling.has(pinhole) {
+    if !Class::Signalling.has(pinhole) && arriving.protocol == Protocol::Udp {
         be_patient(&mut conn);
     }
     let Some(inside) = pinhole.inside() else {

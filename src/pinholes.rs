@@ -43,6 +43,9 @@ use crate::nf::{
 pub(crate) use class::Class;
 use class::PATIENCE;
 
+/// What calls come in by.
+const SIGNALLING: (Class, Protocol) = (Class::Signalling, Protocol::Udp);
+
 /// Ports that are tried for one Contact.
 const SIGNALLING_TRIES: u16 = 128;
 
@@ -97,14 +100,13 @@ impl<'p, 'c> Expectations<'p, 'c> {
 
     fn expectation(
         &self,
-        class: Class,
+        (class, protocol): (Class, Protocol),
         from: Option<IpAddr>,
         outside: SocketAddr,
         inside: SocketAddr,
     ) -> Result<Expectation<'c>, Refusal> {
-        let udp = Protocol::Udp;
         let conn = self.conn();
-        let made = Expectation::new(conn, class.number(), from, outside, udp);
+        let made = Expectation::new(conn, class.number(), from, outside, protocol);
         let mut made = made.ok_or(Refusal::NoRoom)?;
         if conn.is_nated() {
             made.translate(outside, inside, self.incoming(inside.ip()));
@@ -211,7 +213,7 @@ impl Pinholes for Expectations<'_, '_> {
         if let Some(outside) = known {
             return Ok(outside);
         }
-        let mut call = self.expectation(Class::Signalling, wish.from, wish.outside, wish.inside)?;
+        let mut call = self.expectation(SIGNALLING, wish.from, wish.outside, wish.inside)?;
         call.permanent_inactive();
         call.assign_helper();
         let fixed = wish.outside == wish.inside;
@@ -236,14 +238,14 @@ impl Pinholes for Expectations<'_, '_> {
 
     fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) {
         let from = Some(peer.ip());
-        if self.conn().exists(peer, at) {
+        if self.conn().exists(Protocol::Udp, peer, at) {
             return;
         }
-        if self.conn().expected(from, at).is_some() {
-            self.conn().expect_for(from, at, PATIENCE);
+        if self.conn().expected(Protocol::Udp, from, at).is_some() {
+            self.conn().expect_for(Protocol::Udp, from, at, PATIENCE);
             return;
         }
-        if let Ok(mut answers) = self.expectation(Class::Signalling, from, at, at) {
+        if let Ok(mut answers) = self.expectation(SIGNALLING, from, at, at) {
             answers.assign_helper();
             // Where it cannot be had, the answer is lost, as it is without us.
             answers.relate().ok();

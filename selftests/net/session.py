@@ -114,11 +114,6 @@ def refused_media_stay_refused(net: Net) -> None:
     offers(net, sdp(net.phone.ip, AUDIO, "m=video 0 RTP/AVP 96"), opens=[30000, 30001])
 
 
-@test()
-def media_over_tcp_open_no_udp_port(net: Net) -> None:
-    offers(net, sdp(net.phone.ip, AUDIO, "m=message 30004 TCP/MSRP *"), opens=[30000, 30001])
-
-
 @test(mainline="writes 0.0.0.0 into o= (defect 14)")
 def hold_stays_hold(net: Net) -> None:
     body = sdp(net.phone.ip, AUDIO, connection="IN IP4 0.0.0.0")

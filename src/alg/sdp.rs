@@ -38,7 +38,8 @@ pub use candidate::{
 };
 pub use media::{
     Kind,
-    Media, //
+    Media,
+    Transport, //
 };
 pub use session::{
     parse,

@@ -30,7 +30,8 @@ use super::{
 };
 use crate::nf::{
     self,
-    parameters, //
+    parameters,
+    Tuple, //
 };
 
 /// Seconds for which a call is remembered that nobody has answered.
@@ -341,21 +342,14 @@ impl Ledger {
         }
     }
 
-    pub(super) fn flows(
-        &mut self,
-        net: usize,
-        root: u32,
-        outside: SocketAddr,
-        peer: SocketAddr,
-    ) -> Option<SocketAddr> {
-        let key = self.at(net, outside, Some(root))?;
+    pub(super) fn flows(&mut self, net: usize, root: u32, media: &Tuple) -> Option<SocketAddr> {
+        let key = self.at(net, media.destination, Some(root))?;
         let call = self.calls.get_mut(&key)?;
-        let receivers = call.receivers.iter_mut();
-        for receiver in receivers.filter(|receiver| receiver.is_at(outside)) {
-            receiver.note(outside, peer);
+        for receiver in call.receivers.iter_mut().filter(|one| one.gets(media)) {
+            receiver.note(media.destination, media.source);
         }
         let mut ends = call.receivers.iter().flat_map(Receiver::ends);
-        Some(ends.find(|end| end.inside == peer)?.outside)
+        Some(ends.find(|end| end.inside == media.source)?.outside)
     }
 
     /// A call that has the outside endpoint: the first one that goes back to `root`, or to any.

@@ -9,6 +9,11 @@ use core::net::{
 
 use alg::call::Binding;
 
+use crate::nf::{
+    Protocol,
+    Tuple, //
+};
+
 /// RTP and RTCP of a receiver, and who has sent there: two of each, as the other side may move.
 type Peers = [[Option<SocketAddr>; 2]; 2];
 
@@ -75,6 +80,12 @@ impl Receiver {
             let [newest, older] = *peers;
             *peers = [Some(peer), newest.or(older)];
         }
+    }
+
+    /// Whether such packets are for it.
+    pub(super) fn gets(&self, media: &Tuple) -> bool {
+        let protocol = Protocol::from(self.binding.wish.transport);
+        protocol == media.protocol && self.is_at(media.destination)
     }
 
     /// Whether that is an outside endpoint of it.

@@ -8,6 +8,7 @@ use super::{
     Direction,
     ExpectationRef,
     Expectations,
+    Protocol,
     Tuple, //
 };
 use core::{
@@ -151,31 +152,42 @@ impl Conn {
     /// back to the same connection as this one. True if there was one.
     ///
     /// It and its expectations are gone then; not to be called under [`Self::expectations`].
-    pub(crate) fn end_expected(&self, source: SocketAddr, destination: SocketAddr) -> bool {
-        let Some(tuple) = tuple::raw_udp(source, destination) else {
+    pub(crate) fn end_expected(
+        &self,
+        protocol: Protocol,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> bool {
+        let Some(tuple) = tuple::raw(protocol, source, destination) else {
             return false;
         };
         // SAFETY: The connection is valid by the type invariant and the tuple complete.
         unsafe { bindings::nf_sip_ct_end(self.as_ptr(), &tuple) }
     }
 
-    /// Is there a connection over UDP in which packets go from `source` to `destination`?
-    pub(crate) fn exists(&self, source: SocketAddr, destination: SocketAddr) -> bool {
-        let Some(tuple) = tuple::raw_udp(source, destination) else {
+    /// Is there a connection in which packets go from `source` to `destination`?
+    pub(crate) fn exists(
+        &self,
+        protocol: Protocol,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> bool {
+        let Some(tuple) = tuple::raw(protocol, source, destination) else {
             return false;
         };
         // SAFETY: The connection is valid by the type invariant and the tuple complete.
         unsafe { bindings::nf_sip_ct_exists(self.as_ptr(), &tuple) }
     }
 
-    /// Returns the expectation of packets over UDP from `source`, or from anywhere, to `destination`,
+    /// Returns the expectation of packets from `source`, or from anywhere, to `destination`,
     /// whosever it is.
     pub(crate) fn expected(
         &self,
+        protocol: Protocol,
         source: Option<IpAddr>,
         destination: SocketAddr,
     ) -> Option<&ExpectationRef> {
-        let tuple = tuple::raw_udp(from(source, destination), destination)?;
+        let tuple = tuple::raw(protocol, from(source, destination), destination)?;
         // SAFETY: The connection is valid, and RCU read-locked, by the type invariant.
         let found = unsafe { bindings::nf_sip_expect_find(self.as_ptr(), &tuple) };
         // SAFETY: It was inserted, and stays valid as long as RCU is read-locked: as long as `self` is
@@ -185,8 +197,14 @@ impl Conn {
 
     /// Lets the helper's expectation of such packets wait anew, where it goes back to the same
     /// connection as this one.
-    pub(crate) fn expect_for(&self, source: Option<IpAddr>, destination: SocketAddr, seconds: u32) {
-        if let Some(tuple) = tuple::raw_udp(from(source, destination), destination) {
+    pub(crate) fn expect_for(
+        &self,
+        protocol: Protocol,
+        source: Option<IpAddr>,
+        destination: SocketAddr,
+        seconds: u32,
+    ) {
+        if let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) {
             // SAFETY: As for `expect_no_more`.
             unsafe { bindings::nf_sip_expect_wait(self.as_ptr(), &tuple, seconds) };
         }
@@ -194,8 +212,13 @@ impl Conn {
 
     /// Removes the helper's expectation of such packets, where it goes back to the same connection as
     /// this one. True if there was one.
-    pub(crate) fn expect_no_more(&self, source: Option<IpAddr>, destination: SocketAddr) -> bool {
-        let Some(tuple) = tuple::raw_udp(from(source, destination), destination) else {
+    pub(crate) fn expect_no_more(
+        &self,
+        protocol: Protocol,
+        source: Option<IpAddr>,
+        destination: SocketAddr,
+    ) -> bool {
+        let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) else {
             return false;
         };
         // SAFETY: The connection is valid by the type invariant; the lock of expectations is not

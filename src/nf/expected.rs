@@ -6,7 +6,8 @@ use super::{
     bindings,
     tuple,
     Conn,
-    Direction, //
+    Direction,
+    Protocol, //
 };
 use core::{
     marker::PhantomData,
@@ -62,6 +63,11 @@ impl ExpectationRef {
         let class = unsafe { (*self.as_ptr()).class };
         // CAST: There are at most four classes.
         class as u8
+    }
+
+    /// Returns what carries the expected packets.
+    pub(crate) fn protocol(&self) -> Option<Protocol> {
+        Protocol::from_raw(self.tuple().dst.protonum)
     }
 
     /// Returns where the expected packets are sent to: the outside endpoint.

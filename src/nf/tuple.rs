@@ -119,8 +119,9 @@ pub(super) fn raw_address(address: IpAddr) -> bindings::nf_inet_addr {
     bindings::nf_inet_addr { all: words }
 }
 
-/// Makes the tuple of a packet over UDP; [`None`] for endpoints of different families.
-pub(super) fn raw_udp(
+/// Makes the tuple of a packet; [`None`] for endpoints of different families.
+pub(super) fn raw(
+    protocol: Protocol,
     source: SocketAddr,
     destination: SocketAddr,
 ) -> Option<bindings::nf_conntrack_tuple> {
@@ -134,7 +135,7 @@ pub(super) fn raw_udp(
     tuple.src.l3num = u16::from(family.as_raw());
     tuple.dst.u3 = raw_address(destination.ip());
     tuple.dst.u.all = destination.port().to_be();
-    tuple.dst.protonum = Protocol::Udp.as_raw();
+    tuple.dst.protonum = protocol.as_raw();
     Some(tuple)
 }
 

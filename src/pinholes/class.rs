@@ -2,12 +2,16 @@
 
 //! Classes of expectations.
 
-use alg::sdp::Kind;
+use alg::sdp::{
+    Kind,
+    Transport, //
+};
 use kernel::prelude::*;
 
 use crate::nf::{
     self,
-    ExpectationRef, //
+    ExpectationRef,
+    Protocol, //
 };
 
 /// Seconds for which a pinhole waits for its first packet.
@@ -40,6 +44,15 @@ impl Class {
     /// Whether a pinhole is of the class.
     pub(crate) fn has(self, pinhole: &ExpectationRef) -> bool {
         pinhole.class() == self.number()
+    }
+}
+
+impl From<Transport> for Protocol {
+    fn from(transport: Transport) -> Self {
+        match transport {
+            Transport::Udp => Self::Udp,
+            Transport::Tcp => Self::Tcp,
+        }
     }
 }
 

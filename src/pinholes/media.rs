@@ -27,13 +27,25 @@ use crate::calls::{
     Key,
     Receiver, //
 };
-use crate::nf::Expectation;
+use crate::nf::{
+    Expectation,
+    Protocol, //
+};
 
 /// Seconds for which a pinhole waits for media that was agreed upon: it may be on hold.
 const AGREED_PATIENCE: u32 = 60 * 60;
 
 /// Pairs of ports that are tried for one media line.
 const TRIES: u16 = 128;
+
+/// What carries the media.
+fn protocol(wish: &MediaPinhole) -> Protocol {
+    wish.transport.into()
+}
+
+fn kind(wish: &MediaPinhole) -> (Class, Protocol) {
+    (wish.kind.into(), protocol(wish))
+}
 
 impl Expectations<'_, '_> {
     /// The outside port of the pinhole for media to `inside`, which then waits anew.
@@ -43,6 +55,7 @@ impl Expectations<'_, '_> {
         let found = held.iter().find_map(|pinhole| {
             let destination = pinhole.destination()?;
             let same = !Class::Signalling.has(&pinhole)
+                && pinhole.protocol() == Some(protocol(wish))
                 && !pinhole.is_expired()
                 && leads_to(&pinhole) == Some(inside)
                 && destination.ip() == wish.outside
@@ -65,7 +78,7 @@ impl Expectations<'_, '_> {
 
     fn leads_elsewhere(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
         let outside = SocketAddr::new(wish.outside, port);
-        let there = self.conn().expected(wish.from, outside);
+        let there = self.conn().expected(protocol(wish), wish.from, outside);
         let there = there.filter(|pinhole| !pinhole.is_expired());
         there.is_some_and(|pinhole| leads_to(pinhole) != Some(inside))
     }
@@ -79,7 +92,7 @@ impl Expectations<'_, '_> {
     /// A pinhole for one port, at `first` or a port near it.
     fn open_single(&self, wish: &MediaPinhole, inside: u16, first: u16) -> Result<u16, Refusal> {
         let mut single = self.expectation(
-            wish.kind.into(),
+            kind(wish),
             wish.from,
             SocketAddr::new(wish.outside, first),
             SocketAddr::new(wish.inside, inside),
@@ -102,7 +115,7 @@ impl Expectations<'_, '_> {
         let inside = SocketAddr::new(wish.inside, rtcp);
         let outside = SocketAddr::new(wish.outside, port);
         if wish.outside == wish.inside || !self.leads_elsewhere(wish, port, inside) {
-            if let Ok(mut again) = self.expectation(wish.kind.into(), wish.from, outside, inside) {
+            if let Ok(mut again) = self.expectation(kind(wish), wish.from, outside, inside) {
                 again.relate().ok();
             }
         }
@@ -114,7 +127,7 @@ impl Expectations<'_, '_> {
         let next = |port: u16| port.saturating_add(1);
         let make = |inside, outside| {
             self.expectation(
-                wish.kind.into(),
+                kind(wish),
                 wish.from,
                 SocketAddr::new(wish.outside, outside),
                 SocketAddr::new(wish.inside, inside),
@@ -190,13 +203,16 @@ impl Expectations<'_, '_> {
         let mut waits = false;
         for end in receiver.ends() {
             let mut peers = end.peers.into_iter().flatten();
-            if peers.any(|peer| self.conn().exists(peer, end.outside)) {
+            if peers.any(|peer| self.conn().exists(protocol(wish), peer, end.outside)) {
                 continue;
             }
             waits = true;
-            if self.conn().expected(wish.from, end.outside).is_none() {
-                let class = wish.kind.into();
-                let made = self.expectation(class, wish.from, end.outside, end.inside);
+            if self
+                .conn()
+                .expected(protocol(wish), wish.from, end.outside)
+                .is_none()
+            {
+                let made = self.expectation(kind(wish), wish.from, end.outside, end.inside);
                 // Where it cannot be had now, another message may find room.
                 made.and_then(|mut made| made.relate().map_err(|_| Refusal::NoPort))
                     .ok();
@@ -204,7 +220,8 @@ impl Expectations<'_, '_> {
         }
         if waits && patience > PATIENCE {
             for end in receiver.ends() {
-                self.conn().expect_for(wish.from, end.outside, patience);
+                self.conn()
+                    .expect_for(protocol(wish), wish.from, end.outside, patience);
             }
         }
     }
@@ -212,20 +229,22 @@ impl Expectations<'_, '_> {
     /// Takes away the pinholes of a receiver that let in media from one address, or from anywhere.
     pub(super) fn close(&self, receiver: &Receiver, from: Option<IpAddr>) {
         for end in receiver.ends() {
-            self.conn().expect_no_more(from, end.outside);
+            let protocol = protocol(&receiver.binding.wish);
+            self.conn().expect_no_more(protocol, from, end.outside);
         }
     }
 
     /// Ends a receiver's pinholes and the media that has come in, but for what another receiver has.
     pub(super) fn end(&self, key: Key, receiver: &Receiver) {
-        let from = receiver.binding.wish.from;
+        let wish = &receiver.binding.wish;
+        let protocol = protocol(wish);
         for end in receiver.ends() {
             if self.calls.is_of(self.conn(), key, end.outside) {
                 continue;
             }
-            self.conn().expect_no_more(from, end.outside);
+            self.conn().expect_no_more(protocol, wish.from, end.outside);
             for peer in end.peers.into_iter().flatten() {
-                self.conn().end_expected(peer, end.outside);
+                self.conn().end_expected(protocol, peer, end.outside);
             }
         }
     }

@@ -147,34 +147,34 @@ impl Table {
     }
 
     fn allocate(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
-        let Some(rtcp) = wish.ports.rtcp else {
-            return Err(Refusal::NoPort);
+        let MediaPorts { rtp: first, rtcp } = wish.ports;
+        // RTCP keeps its distance from RTP.
+        let at = |rtp: u16| MediaPorts {
+            rtp,
+            rtcp: rtcp.map(|rtcp| rtp.wrapping_add(rtcp.wrapping_sub(first))),
         };
-        let gap = rtcp.wrapping_sub(wish.ports.rtp);
         let there = self.pinholes.iter().find(|there| {
-            !there.signalling && there.inside == SocketAddr::new(wish.inside, wish.ports.rtp)
+            !there.signalling && there.inside == SocketAddr::new(wish.inside, first)
         });
         if let Some(there) = there {
-            let rtp = there.outside.port();
-            return Ok(MediaPorts {
-                rtp,
-                rtcp: Some(rtp.wrapping_add(gap)),
-            });
+            return Ok(at(there.outside.port()));
         }
-        for rtp in (wish.ports.rtp..u16::MAX - gap).step_by(2) {
-            let pair = [(rtp, wish.ports.rtp), (rtp + gap, rtcp)];
+        for told in (first..=u16::MAX).step_by(2).map(at) {
             let before = self.pinholes.clone();
-            if pair.into_iter().all(|(outside, inside)| {
-                let outside = SocketAddr::new(wish.outside, outside);
-                self.open(outside, SocketAddr::new(wish.inside, inside), wish.from)
-            }) {
-                let rtcp = Some(rtp + gap);
-                return Ok(MediaPorts { rtp, rtcp });
+            let apart = told.rtcp.is_none_or(|rtcp| (rtcp > told.rtp) == (rtcp_of(wish) > first));
+            let mut ends = pairs(wish, told);
+            if apart && ends.all(|(outside, inside)| self.open(outside, inside, wish.from)) {
+                return Ok(told);
             }
             self.pinholes = before;
         }
         Err(Refusal::NoPort)
     }
+}
+
+/// RTCP's port, where there is one.
+fn rtcp_of(wish: &MediaPinhole) -> u16 {
+    wish.ports.rtcp.unwrap_or(wish.ports.rtp)
 }
 
 /// The endpoints of a binding, outside and inside.

@@ -17,5 +17,6 @@ mod reader;
 mod registrations;
 mod rewriting;
 mod spans;
+mod streams;
 mod torture;
 mod vectors;

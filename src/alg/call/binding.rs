@@ -102,6 +102,7 @@ impl Binding {
     /// Whether a description names the same receiver.
     pub fn is_for(&self, part: &Part<'_>, wish: &MediaPinhole) -> bool {
         self.party == part.party
+            && self.wish.transport == wish.transport
             && self.wish.inside == wish.inside
             && self.wish.outside == wish.outside
             && self.wish.ports == wish.ports
@@ -253,7 +254,10 @@ fn end<B: AsMut<Binding>>(bindings: &mut [B], which: impl Fn(&Binding) -> bool) 
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_binding))]
 mod tests {
     use super::*;
-    use crate::sdp::Kind;
+    use crate::sdp::{
+        Kind,
+        Transport, //
+    };
     use core::net::Ipv4Addr;
 
     const CALLER: Party = Party(1);
@@ -273,6 +277,7 @@ mod tests {
     fn binding(party: Party, exchange: Exchange, rtp: u16) -> Binding {
         let ports = MediaPorts { rtp, rtcp: None };
         let wish = MediaPinhole {
+            transport: Transport::Udp,
             line: 0,
             kind: Kind::Audio,
             inside: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)),

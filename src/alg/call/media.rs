@@ -32,7 +32,9 @@ use crate::sdp::{
     Candidate,
     Media,
     MediaList,
-    RemoteCandidates, //
+    RemoteCandidates,
+    Setup,
+    Transport, //
 };
 use crate::Text;
 
@@ -114,7 +116,8 @@ impl<P: Pinholes> Description<'_, '_, P> {
             match near {
                 Some(near) => self.shortcut(&media, near)?,
                 None => {
-                    self.media(line, &media, media.connection.or(shared))?;
+                    let setup = media.setup.or(session.setup);
+                    self.media(line, &media, setup, media.connection.or(shared))?;
                     for connection in media.connections() {
                         self.address(Some(connection))?;
                     }
@@ -133,12 +136,13 @@ impl<P: Pinholes> Description<'_, '_, P> {
         &mut self,
         line: u8,
         media: &Media<'_>,
+        setup: Option<Setup>,
         address: Option<Address<'_>>,
     ) -> Result<(), Kept> {
         let inside = address.and_then(|address| address.ip());
-        let rtp = media.port.port().filter(|&port| port >= LOWEST_PORT);
-        let usable = |ip: &IpAddr| media.is_udp() && is_host(*ip) && self.is_of_family(*ip);
-        let Some((inside, rtp)) = inside.filter(usable).zip(rtp) else {
+        let usable = |ip: &IpAddr| is_host(*ip) && self.is_of_family(*ip);
+        let endpoint = inside.filter(usable).zip(media.port.port());
+        let Some(((inside, rtp), transport)) = endpoint.zip(media.transport()) else {
             return Ok(());
         };
         let own = self.is_own(inside);
@@ -152,10 +156,16 @@ impl<P: Pinholes> Description<'_, '_, P> {
         if self.policy.direct_media && !own && !self.is_beyond(inside) {
             return Ok(());
         }
+        // Who opens the connection listens nowhere (RFC 4145 4).
+        let calls = transport == Transport::Tcp && setup == Some(Setup::Active);
+        if rtp < LOWEST_PORT || calls {
+            return Ok(());
+        }
         let from = self.flow.destination.after.ip();
         let wish = MediaPinhole {
             line,
             kind: media.kind,
+            transport,
             inside,
             outside,
             ports: MediaPorts {
@@ -372,7 +382,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
 /// `None` where it goes to another host, which has to see to itself.
 fn rtcp_port(media: &Media<'_>, rtp: u16, host: IpAddr) -> Option<u16> {
     let Some(rtcp) = media.rtcp else {
-        return rtp.checked_add(1);
+        return rtp.checked_add(1).filter(|_| media.has_rtcp());
     };
     let here = rtcp
         .address

@@ -12,7 +12,10 @@ use super::{
     Registration,
     Turn, //
 };
-use crate::sdp::Kind;
+use crate::sdp::{
+    Kind,
+    Transport, //
+};
 
 /// Ports below are never opened: no media and no telephone is there, but services are.
 pub const LOWEST_PORT: u16 = 1024;
@@ -34,6 +37,8 @@ pub struct MediaPinhole {
     pub line: u8,
     /// What kind of media.
     pub kind: Kind,
+    /// What carries it.
+    pub transport: Transport,
     /// Who receives it.
     pub inside: IpAddr,
     /// The address that the other side sends it to.

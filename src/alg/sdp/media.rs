@@ -38,6 +38,15 @@ pub enum Kind {
     Other,
 }
 
+/// What carries media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A connection that one of the sides opens (RFC 4145).
+    Tcp,
+}
+
 /// One `m=` line with the `c=` and attributes that belong to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Media<'a> {
@@ -179,11 +188,31 @@ impl<'a> Media<'a> {
             .filter_map(|line| Attribute::parse(line.value).ok())
     }
 
-    /// Whether the media runs over UDP: RTP in all its profiles, and `udptl` (T.38).
+    /// What carries the media: UDP does RTP in all its profiles, and `udptl` (T.38).
     #[inline(always)]
-    pub fn is_udp(&self) -> bool {
-        let begins = |name| begins_with(self.proto.bytes(), name);
-        begins("rtp/") || begins("udp/") || begins("udpt") || self.proto.is("udp")
+    pub fn transport(&self) -> Option<Transport> {
+        if self.runs_over("rtp/") || self.runs_over("udpt") || self.is_over("udp") {
+            Some(Transport::Udp)
+        } else if self.is_over("tcp") {
+            Some(Transport::Tcp)
+        } else {
+            None
+        }
+    }
+
+    /// Whether RTCP goes beside it, though nobody says so (RFC 3550 11, RFC 4571 4).
+    pub fn has_rtcp(&self) -> bool {
+        self.transport() == Some(Transport::Udp) || self.runs_over("tcp/rtp/")
+    }
+
+    /// Whether the protocol is this one, or something over it.
+    fn is_over(&self, name: &str) -> bool {
+        let behind = self.proto.strip(name).map(Text::first);
+        matches!(behind, Some(None | Some(b'/')))
+    }
+
+    fn runs_over(&self, name: &str) -> bool {
+        begins_with(self.proto.bytes(), name)
     }
 }
 
@@ -238,31 +267,34 @@ mod tests {
     fn kinds_ports_and_transports() {
         let media = |value: &'static [u8]| Media::new(Text::new(value), Text::new(b"")).ok();
         let read = |value| {
-            media(value).map(|media| (media.kind, media.port.number(), media.count, media.is_udp()))
+            media(value).map(|media| {
+                let transport = media.transport();
+                (media.kind, media.port.number(), media.count, transport)
+            })
         };
         assert_eq!(
             read(b"audio 49170/2 RTP/AVP 0"),
-            Some((Kind::Audio, Some(49170), Some(2), true))
+            Some((Kind::Audio, Some(49170), Some(2), Some(Transport::Udp)))
         );
         assert_eq!(
             read(b"image  4000  udptl t38"),
-            Some((Kind::Image, Some(4000), None, true))
+            Some((Kind::Image, Some(4000), None, Some(Transport::Udp)))
         );
         assert_eq!(
             read(b"video 9 TCP/RTP/AVP 96"),
-            Some((Kind::Video, Some(9), None, false))
+            Some((Kind::Video, Some(9), None, Some(Transport::Tcp)))
         );
         assert_eq!(
             read(b"application 5000 UDP/DTLS/SCTP webrtc-datachannel"),
-            Some((Kind::Other, Some(5000), None, true))
+            Some((Kind::Other, Some(5000), None, Some(Transport::Udp)))
         );
         assert_eq!(
             read(b"x-data 0 RTP/SAVPF 1"),
-            Some((Kind::Other, Some(0), None, true))
+            Some((Kind::Other, Some(0), None, Some(Transport::Udp)))
         );
         assert_eq!(
             read(b"audios 1 UDPX 1"),
-            Some((Kind::Other, Some(1), None, false))
+            Some((Kind::Other, Some(1), None, None))
         );
         for value in [&b"audio"[..], b"audio $ RTP/AVP 0", b"audio 4000", b""] {
             assert!(Media::new(Text::new(value), Text::new(b"")).is_err());
