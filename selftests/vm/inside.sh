@@ -31,7 +31,7 @@ while [[ $1 != -- ]]; do
 	shift
 done
 shift
-for folder in "$cache"/tree-* "$cache"/source-*; do
+for folder in "$cache"/{tree,source,pbx}-*; do
 	[[ -d $folder ]] || continue
 	mount --bind "$folder" "$root$folder"
 	mount -o remount,bind,ro "$root$folder"

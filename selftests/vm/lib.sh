@@ -124,5 +124,6 @@ step_interrupted() {
 
 . "$vm/steps/tree.sh"
 . "$vm/steps/source.sh"
+. "$vm/steps/pbx.sh"
 . "$vm/steps/uml.sh"
 . "$vm/steps/stock.sh"

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A PBX: Asterisk, from the folder that selftests/vm/setup has made for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .check import Skip, within
+from .net import Host, Program
+
+# Seconds for it to start; one or two where nothing else runs.
+LIMIT = 60.0
+
+SETTINGS = """
+[directories]
+astetcdir => {folder}
+astmoddir => {tree}/usr/lib/x86_64-linux-gnu/asterisk/modules
+astdatadir => {tree}/usr/share/asterisk
+astvarlibdir => {folder}
+astdbdir => {folder}
+astspooldir => {folder}
+astrundir => {folder}
+astlogdir => {folder}
+"""
+
+MODULES = """
+app_dial app_verbose bridge_builtin_features bridge_holding bridge_simple bridge_native_rtp chan_pjsip
+codec_alaw func_callerid pbx_config res_pjproject res_pjsip res_pjsip_authenticator_digest
+res_pjsip_caller_id res_pjsip_dtmf_info res_pjsip_endpoint_identifier_ip
+res_pjsip_endpoint_identifier_user res_pjsip_nat res_pjsip_outbound_authenticator_digest
+res_pjsip_outbound_registration res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326
+res_pjsip_sdp_rtp res_pjsip_session res_rtp_asterisk res_sorcery_astdb res_sorcery_config
+res_sorcery_memory res_timing_timerfd
+"""
+
+# Nothing in it knows of a NAT.
+SIP = """
+[udp]
+type=transport
+protocol=udp
+bind={host.ip}:5060
+
+[person](!)
+type=endpoint
+context=calls
+disallow=all
+allow=alaw
+direct_media=no
+moh_passthrough=yes
+"""
+
+
+def person(name: str) -> str:
+    """A phone that registers."""
+    return f"""
+[{name}](person)
+aors={name}
+auth={name}
+[{name}]
+type=auth
+username={name}
+password=secret
+[{name}]
+type=aor
+max_contacts=1
+remove_existing=yes
+"""
+
+
+def pbx(host: Host, sip: str, dialplan: str) -> Program:
+    """Starts Asterisk on the usual port with these additions to its configuration."""
+    tree = Path(os.environ.get("NF_SIP_PBX", "/nowhere"))
+    if not tree.exists():
+        raise Skip("Asterisk is not installed")
+    folder = host.net.folder("asterisk")
+    modules = ["[modules]", "autoload=no", *(f"load={name}.so" for name in MODULES.split())]
+    texts = {
+        "asterisk.conf": SETTINGS.format(folder=folder, tree=tree),
+        "modules.conf": "\n".join([*modules, ""]),
+        "logger.conf": "[logfiles]\nconsole => notice,warning,error,verbose\n",
+        "extensions.conf": f"[calls]\n{dialplan}\n",
+        "pjsip.conf": SIP.format(host=host) + sip,
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    libraries = tree / "usr/lib/x86_64-linux-gnu"
+    program = host.start(
+        f"{tree}/lib64/ld-linux-x86-64.so.2",
+        "--library-path",
+        f"{libraries}",
+        f"{tree}/usr/sbin/asterisk",
+        "-C",
+        f"{folder}/asterisk.conf",
+        "-fnvvv",
+    )
+    program.says("Asterisk Ready", LIMIT)
+    within(LIMIT, lambda: host.listens(5060), "the PBX listens")
+    return program
