@@ -6,106 +6,12 @@ alice 10.0.0.2 ──┐                                        ┌── bob 20
 carol 10.0.0.3 ──┘          masquerade                    └──
 """
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-from lab import (
-    HELPER,
-    MASQUERADE,
-    Agent,
-    Host,
-    Message,
-    Net,
-    agent,
-    equal,
-    rtp,
-    sdp,
-    test,
-    true,
-    within,
-)
-from lab.net import Program
-from lab.tone import heard
+from lab import MASQUERADE, Agent, Message, Net, agent, equal, rtp, sdp, test, true, within
+from lab.phones import FAILING, LIMIT, all_talk, phone
 
 GATEWAY = replace(MASQUERADE, name="masquerade, several ports", ports="5060:5069")
-# Seconds for all to speak and hear; two or three where nothing else runs. A call that mainline's
-# helper makes fail need not be waited for.
-LIMIT = 60.0
-FAILING = 10.0 if HELPER == "mainline" else LIMIT
-
-CONFIG = """
-module_path /usr/lib/baresip/modules
-sip_listen {ip}:{port}
-net_interface eth0
-audio_player aubridge,{name}
-audio_source ausine,{tone}
-audio_alert aubridge,{name}-alert
-ausrc_srate 48000
-rtp_ports {rtp}-{rtcp}
-snd_path {folder}
-module g711.so
-module ausine.so
-module aubridge.so
-module sndfile.so
-module stdio.so
-module_app account.so
-module_app menu.so
-module_app uuid.so
-"""
-
-
-@dataclass
-class Phone:
-    """A baresip."""
-
-    name: str
-    tone: int
-    folder: Path
-    program: Program
-
-    def hears(self, tones: list[int]) -> set[int]:
-        """Which of the tones it hears now."""
-        found = [heard(path, tones) for path in self.folder.glob("*-dec.wav")]
-        return set().union(*found)
-
-
-def phone(
-    host: Host,
-    name: str,
-    tone: int,
-    ports: tuple[int, int],
-    *,
-    dial: str = "",
-    account: str = "regint=0;answermode=auto",
-) -> Phone:
-    """Starts a phone at a SIP port and an RTP port; it calls whom it shall dial."""
-    sip, media = ports
-    folder = host.net.folder(name)
-    config = CONFIG.format(
-        ip=host.ip, port=sip, name=name, tone=tone, rtp=media, rtcp=media + 1, folder=folder
-    )
-    (folder / "config").write_text(config)
-    settings = f"{account};audio_codecs=PCMA;mwi=no"
-    (folder / "accounts").write_text(f"<sip:{name}@{host.ip}:{sip}>;{settings}\n")
-    (folder / "contacts").write_text("\n")
-    command = ["baresip", "-f", str(folder)] + (["-e", f"/dial {dial}"] if dial else [])
-    return Phone(name, tone, folder, host.start(*command))
-
-
-def all_talk(calls: list[tuple[Phone, Phone]], limit: float = LIMIT) -> None:
-    """In each call both hear the other's tone and nobody else's."""
-    phones = [one for call in calls for one in call]
-    tones = [one.tone for one in phones]
-    wanted = {near.name: {far.tone} for call in calls for near, far in (call, call[::-1])}
-
-    def all_heard() -> bool:
-        return all(one.hears(tones) == wanted[one.name] for one in phones)
-
-    def account() -> str:
-        said = [f"{one.name} hears {one.hears(tones) or 'nothing'}" for one in phones]
-        return f"both ways in each call; {', '.join(said)}, wanted {wanted}"
-
-    within(limit, all_heard, account, interval=0.1)
 
 
 @test(needs=("baresip",))

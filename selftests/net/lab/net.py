@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -242,9 +243,9 @@ class Program:
         return status
 
     def end(self) -> None:
-        """Ends it and takes its files away."""
+        """Ends it with all that it has started, and takes its files away."""
         if self.process.poll() is None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         assert self.process.stdin
         self.process.stdin.close()
@@ -257,6 +258,8 @@ class World:
     def __init__(self) -> None:
         self.namespaces = {name: Namespace(name) for name in ("gateway", *SIDES)}
         self.gateway = self.namespaces["gateway"]
+        # Who asks for a name is refused at once; there is nobody to tell it.
+        Path("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
         self.rules: Gateway | None = None
         self.cables()
         with self.gateway.inside():

@@ -36,6 +36,6 @@ def heard(path: Path, frequencies: Iterable[int]) -> set[int]:
     """The frequencies that make up the last half second of a recording."""
     rate, wave = samples(path)
     wave = wave[-rate // 2 :]
-    if len(wave) < rate // 4:
+    if not wave or len(wave) < rate // 4:
         return set()
     return {one for one in frequencies if power(rate, wave, one) > 0.4}

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Real softphones (baresip), each of which sends a tone of its own and records what it hears."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .check import true, within
+from .kernel import HELPER
+from .net import Host, Program
+from .tone import heard
+
+# Seconds for all to speak and hear; two or three where nothing else runs. A call that mainline's
+# helper makes fail need not be waited for.
+LIMIT = 6.0
+FAILING = 10.0 if HELPER == "mainline" else LIMIT
+
+CONFIG = """
+module_path /usr/lib/baresip/modules
+sip_listen {ip}:{port}
+net_interface eth0
+audio_player aufile,{folder}/heard.wav
+audio_source ausine,{tone}
+audio_alert aubridge,{name}-alert
+ausrc_srate 48000
+rtp_ports {rtp}-{rtcp}
+rtp_stats yes
+audio_path {folder}
+statmode_default off
+module g711.so
+module ausine.so
+module aubridge.so
+module aufile.so
+module stdio.so
+module_app account.so
+module_app menu.so
+module_app uuid.so
+"""
+
+
+@dataclass
+class Phone:
+    """A baresip."""
+
+    name: str
+    tone: int
+    folder: Path
+    program: Program
+    read: int = 0
+
+    @property
+    def recording(self) -> Path:
+        """What it hears, since its call began or was held or resumed."""
+        return self.folder / "heard.wav"
+
+    def do(self, command: str) -> None:
+        """Gives it a command."""
+        self.program.tell(f"/{command}\n")
+
+    def says(self, words: str) -> None:
+        """Waits for words that it has not been waited for before."""
+
+        def said() -> bool:
+            place = self.program.text().find(words, self.read)
+            self.read = place + len(words) if place >= 0 else self.read
+            return place >= 0
+
+        text = self.program.text
+        within(FAILING, said, lambda: f"{self.name} says '{words}'; it says\n{text()[-2000:]}")
+
+    def listen(self) -> None:
+        """What it has heard so far is forgotten."""
+        header = 44
+        if self.recording.exists() and self.recording.stat().st_size > header:
+            os.truncate(self.recording, header)
+
+    def hears(self, tones: Iterable[int]) -> set[int]:
+        """Which of the tones it hears now."""
+        return heard(self.recording, tones) if self.recording.exists() else set()
+
+    def over(self) -> bool:
+        """Whether its last call has ended."""
+        return self.program.text().rfind("packets:") > self.program.text().rfind("established")
+
+    def packets(self) -> tuple[int, int]:
+        """RTP packets sent and received in the last call that is over."""
+        found = re.findall(r"^packets: +(\d+) +(\d+)", self.program.text(), re.MULTILINE)
+        return int(found[-1][0]), int(found[-1][1])
+
+
+def phone(
+    host: Host,
+    name: str,
+    tone: int,
+    ports: tuple[int, int],
+    *,
+    dial: str = "",
+    account: str = "regint=0;answermode=auto",
+    domain: str = "",
+) -> Phone:
+    """Starts a phone at a SIP port and an RTP port; it calls whom it shall dial."""
+    sip, media = ports
+    folder = host.net.folder(name)
+    config = CONFIG.format(
+        ip=host.ip, port=sip, name=name, tone=tone, rtp=media, rtcp=media + 1, folder=folder
+    )
+    (folder / "config").write_text(config)
+    settings = f"{account};audio_codecs=PCMA;mwi=no"
+    at = domain or f"{host.ip}:{sip}"
+    (folder / "accounts").write_text(f"<sip:{name}@{at}>;{settings}\n")
+    (folder / "contacts").write_text("\n")
+    command = ["baresip", "-f", str(folder)] + (["-e", f"/dial {dial}"] if dial else [])
+    return Phone(name, tone, folder, host.start(*command))
+
+
+def registered(host: Host, name: str, tone: int, ports: tuple[int, int], domain: str) -> Phone:
+    """Starts a phone and waits until the registrar of its domain has taken its registration."""
+    account = f"auth_user={name};auth_pass=secret;regint=600;answermode=manual"
+    made = phone(host, name, tone, ports, account=account, domain=domain)
+    made.says("200 OK")
+    return made
+
+
+def all_talk(calls: list[tuple[Phone, Phone]], limit: float = LIMIT) -> None:
+    """In each call both hear the other's tone and nobody else's."""
+    phones = [one for call in calls for one in call]
+    tones = [one.tone for one in phones]
+    wanted = {near.name: {far.tone} for call in calls for near, far in (call, call[::-1])}
+    for one in phones:
+        one.listen()
+
+    def all_heard() -> bool:
+        return all(one.hears(tones) == wanted[one.name] for one in phones)
+
+    def account() -> str:
+        said = [f"{one.name} hears {one.hears(tones) or 'nothing'}" for one in phones]
+        return f"both ways in each call; {', '.join(said)}, wanted {wanted}"
+
+    within(limit, all_heard, account, interval=0.1)
+
+
+def silence(phones: list[Phone], tones: Iterable[int]) -> None:
+    """None of them hears anything any more."""
+    within(FAILING, lambda: not any(one.hears(tones) for one in phones), "silence", interval=0.1)
+
+
+def call(caller: Phone, whom: str, callee: Phone) -> None:
+    """The caller dials, the callee answers, and both talk."""
+    caller.do(f"dial {whom}")
+    callee.says("Incoming call")
+    callee.do("accept")
+    all_talk([(caller, callee)], FAILING)
+
+
+def counted(one: Phone, other: Phone) -> None:
+    """Their call is over, and each has got what the other sent, but for some packets at the ends."""
+    both = (one, other)
+    within(FAILING, lambda: all(each.over() for each in both), "both have counted their packets")
+    counts = [each.packets() for each in both]
+    for (sent, _), (_, received) in (counts, counts[::-1]):
+        true(received >= sent * 3 // 4 > 0, f"packets sent and received: {counts}")

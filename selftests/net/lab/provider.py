@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A provider: Kamailio as registrar and proxy, which wants everybody's password and knows of no NAT."""
+
+from __future__ import annotations
+
+from .check import within
+from .gateway import V4
+from .kernel import TOP
+from .net import Net, Program
+
+CONFIG = TOP / "selftests/demo/kamailio.cfg"
+# Seconds for it to start; one where nothing else runs.
+LIMIT = 60.0
+# The domain of its customers, which is its address.
+DOMAIN = V4.server
+
+
+def provider(net: Net) -> Program:
+    """Starts it at the server's usual port. A person may have several phones with it."""
+    folder = net.folder("kamailio")
+    started = net.server.start(
+        *("kamailio", "-f", f"{CONFIG}", "-DD", "-E", "-m", "64", "-M", "16", "-Y", f"{folder}"),
+        *("-A", "SEVERAL_TELEPHONES"),
+    )
+    within(
+        LIMIT,
+        lambda: net.server.listens(5060) or started.process.poll() is not None,
+        lambda: f"Kamailio listens; it says\n{started.text()[-2000:]}",
+    )
+    return started
