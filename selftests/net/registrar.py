@@ -51,7 +51,7 @@ def both_sides_hold_and_resume(net: Net) -> None:
 def two_phones_behind_one_nat_ring_and_one_answers(net: Net) -> None:
     alice, bob = phones(net)
     second = registered(net.other, "alice", 700, (5060, 10000), DOMAIN)
-    bob.do(f"dial {ALICE}")
+    bob.dial(ALICE)
     for one in (alice, second):
         one.says("Incoming call")
     second.do("accept")

@@ -12,7 +12,7 @@ from pathlib import Path
 from .check import true, within
 from .kernel import HELPER
 from .net import Host, Program
-from .tone import heard
+from .tone import HEADER, heard
 
 # Seconds for all to speak and hear; two or three where nothing else runs. A call that mainline's
 # helper makes fail need not be waited for.
@@ -61,6 +61,15 @@ class Phone:
         """Gives it a command."""
         self.program.tell(f"/{command}\n")
 
+    def dial(self, whom: str) -> None:
+        """Calls somebody."""
+        self.do(f"dial {whom}")
+
+    def answer(self) -> None:
+        """Waits until it rings, and answers."""
+        self.says("Incoming call")
+        self.do("accept")
+
     def says(self, words: str) -> None:
         """Waits for words that it has not been waited for before."""
 
@@ -74,13 +83,13 @@ class Phone:
 
     def listen(self) -> None:
         """What it has heard so far is forgotten."""
-        header = 44
-        if self.recording.exists() and self.recording.stat().st_size > header:
-            os.truncate(self.recording, header)
+        if self.recording.exists() and self.recording.stat().st_size > HEADER:
+            os.truncate(self.recording, HEADER)
 
     def hears(self, tones: Iterable[int]) -> set[int]:
         """Which of the tones it hears now."""
-        return heard(self.recording, tones) if self.recording.exists() else set()
+        rate = 8000
+        return heard(self.recording, tones, rate) if self.recording.exists() else set()
 
     def over(self) -> bool:
         """Whether its last call has ended."""
@@ -150,9 +159,8 @@ def silence(phones: list[Phone], tones: Iterable[int]) -> None:
 
 def call(caller: Phone, whom: str, callee: Phone) -> None:
     """The caller dials, the callee answers, and both talk."""
-    caller.do(f"dial {whom}")
-    callee.says("Incoming call")
-    callee.do("accept")
+    caller.dial(whom)
+    callee.answer()
     all_talk([(caller, callee)], FAILING)
 
 

@@ -8,16 +8,25 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+# Bytes of a WAV file's header.
+HEADER = 44
 
-def samples(path: Path) -> tuple[int, list[int]]:
-    """The rate and the samples of a WAV file of 16 bits, also of one that is not complete."""
+
+def samples(path: Path, rate: int = 0) -> tuple[int, list[int]]:
+    """The rate and the samples of a WAV file of 16 bits, also of one that is not complete.
+
+    rate: of one whose header has not been written yet.
+    """
     data = path.read_bytes()
-    if data[:4] != b"RIFF":
+    if data[:4] == b"RIFF":
+        rate = struct.unpack_from("<I", data, 24)[0]
+        start = data.find(b"data") + 8
+    elif rate:
+        start = HEADER
+    else:
         return 0, []
-    rate = struct.unpack_from("<I", data, 24)[0]
-    start = data.find(b"data") + 8
-    count = (len(data) - start) // 2
-    return rate, list(struct.unpack_from(f"<{count}h", data, start)) if start > 8 else []
+    count = max(len(data) - start, 0) // 2
+    return rate, list(struct.unpack_from(f"<{count}h", data, start)) if start > 8 and count else []
 
 
 def power(rate: int, wave: list[int], frequency: float) -> float:
@@ -32,9 +41,9 @@ def power(rate: int, wave: list[int], frequency: float) -> float:
     return 2 * (one * one + two * two - turn * one * two) / (len(wave) * total)
 
 
-def heard(path: Path, frequencies: Iterable[int]) -> set[int]:
+def heard(path: Path, frequencies: Iterable[int], rate: int = 0) -> set[int]:
     """The frequencies that make up the last half second of a recording."""
-    rate, wave = samples(path)
+    rate, wave = samples(path, rate)
     wave = wave[-rate // 2 :]
     if not wave or len(wave) < rate // 4:
         return set()

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A phone that does not ask where its messages come from: a Via without rport.
+
+linphone 10.0.0.2 ───── 10.0.0.1 gateway 203.0.113.1 ──┬── provider 203.0.113.10 (Kamailio)
+                             masquerade                └── bob 203.0.113.66
+"""
+
+from lab import MASQUERADE, Net, test
+from lab.linphone import Linphone, linphone
+from lab.phones import Phone, all_talk, call, registered, silence
+from lab.provider import DOMAIN, provider
+
+GATEWAY = MASQUERADE
+NEEDS = ("baresip", "kamailio", "linphonec")
+BOB = f"sip:bob@{DOMAIN}"
+ALICE = f"sip:alice@{DOMAIN}"
+
+
+def phones(net: Net) -> tuple[Linphone, Phone]:
+    """Alice behind the gateway and Bob outside, registered both."""
+    provider(net)
+    bob = registered(net.stranger, "bob", 1000, (5060, 20000), DOMAIN)
+    return linphone(net.phone, "alice", 440, 10000, DOMAIN), bob
+
+
+@test(needs=NEEDS)
+def phone_without_rport_calls_and_is_called(net: Net) -> None:
+    """Each ends the call that the other has made."""
+    alice, bob = phones(net)
+    call(alice, BOB, bob)
+    bob.do("hangup")
+    alice.says("ended")
+    call(bob, ALICE, alice)
+    alice.do("terminate all")
+    bob.says("terminated")
+
+
+@test(needs=NEEDS)
+def phone_without_rport_holds_and_is_held(net: Net) -> None:
+    alice, bob = phones(net)
+    call(alice, BOB, bob)
+    for holder, held, words in ((alice, bob, ("pause", "resume 1")), (bob, alice, ("hold", "resume"))):
+        holder.do(words[0])
+        silence([held], [holder.tone])
+        holder.do(words[1])
+        all_talk([(alice, bob)])

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A PBX behind the gateway (Asterisk), which is told nothing of a NAT.
+
+  pbx 10.0.0.2 ──┐                                        ┌── provider 203.0.113.10 (Kamailio), or alice
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+carol 10.0.0.3 ──┘   masquerade, dnat 5060 where named    └── bob 203.0.113.66
+"""
+
+from lab import DNAT, MASQUERADE, Net, test, within
+from lab.linphone import linphone
+from lab.pbx import NEEDS, pbx, person, trunk
+from lab.phones import FAILING, Phone, all_talk, call, counted, registered, silence
+from lab.provider import DOMAIN, provider
+
+GATEWAY = MASQUERADE
+# The trunk's number leads to Carol, and all others lead out.
+TRUNK = """
+exten => carol,1,Dial(PJSIP/carol)
+exten => _[a-z].,1,Dial(PJSIP/${EXTEN}@trunk)
+"""
+PEOPLE = "exten => _[a-z].,1,Dial(PJSIP/${EXTEN})"
+
+
+def with_trunk(net: Net) -> tuple[Phone, Phone]:
+    """Carol has a phone of the PBX, which has a trunk of the provider, and so has Bob."""
+    provider(net)
+    bob = registered(net.stranger, "bob", 1000, (5060, 20000), DOMAIN)
+    pbx(net.phone, person("carol") + trunk("carol", DOMAIN), TRUNK)
+    carol = registered(net.other, "carol", 700, (5060, 10000), net.phone.ip)
+    return carol, bob
+
+
+def with_phones(net: Net, *more: str) -> tuple[Phone, Phone]:
+    """Bob has a phone of the PBX outside, and Carol has one inside."""
+    pbx(net.phone, "".join(map(person, ("bob", "carol", *more))), PEOPLE)
+    bob = registered(net.stranger, "bob", 1000, (5060, 20000), net.public.ip)
+    return bob, registered(net.other, "carol", 700, (5060, 10000), net.phone.ip)
+
+
+def with_three(net: Net) -> tuple[Phone, Phone, Phone]:
+    """So has Alice outside."""
+    bob, carol = with_phones(net, "alice")
+    return registered(net.server, "alice", 440, (5060, 20000), net.public.ip), bob, carol
+
+
+@test(needs=NEEDS)
+def trunk_carries_calls_out_and_in(net: Net) -> None:
+    """Each side ends the call that the other has made."""
+    carol, bob = with_trunk(net)
+    call(carol, f"sip:bob@{net.phone.ip}", bob)
+    bob.do("hangup")
+    counted(carol, bob)
+    call(bob, f"sip:carol@{DOMAIN}", carol)
+    carol.do("hangup")
+    counted(carol, bob)
+
+
+@test(needs=NEEDS)
+def both_sides_of_the_trunk_hold_and_resume(net: Net) -> None:
+    carol, bob = with_trunk(net)
+    call(carol, f"sip:bob@{net.phone.ip}", bob)
+    for holder, held in ((carol, bob), (bob, carol)):
+        holder.do("hold")
+        silence([held], [holder.tone])
+        holder.do("resume")
+        all_talk([(carol, bob)])
+
+
+@test(DNAT, needs=NEEDS)
+def phones_outside_call_each_other_and_inside(net: Net) -> None:
+    alice, bob, carol = with_three(net)
+    for caller, callee in ((alice, carol), (carol, alice), (alice, bob)):
+        at = net.phone.ip if caller is carol else net.public.ip
+        call(caller, f"sip:{callee.name}@{at}", callee)
+        callee.do("hangup")
+        counted(caller, callee)
+
+
+@test(DNAT, needs=NEEDS)
+def call_is_transferred_to_a_phone_outside(net: Net) -> None:
+    alice, bob, carol = with_three(net)
+    call(alice, f"sip:carol@{net.public.ip}", carol)
+    alice.do(f"transfer sip:bob@{net.public.ip}")
+    bob.answer()
+    all_talk([(carol, bob)])
+    within(FAILING, alice.over, "Alice's call is over")
+
+
+@test(DNAT, needs=NEEDS)
+def call_is_transferred_after_a_question(net: Net) -> None:
+    bob, carol = with_phones(net, "dave")
+    dave = linphone(net.server, "dave", 440, 20000, net.public.ip, realm="asterisk")
+    call(dave, f"sip:carol@{net.public.ip}", carol)
+    dave.do("pause")
+    call(dave, f"sip:bob@{net.public.ip}", bob)
+    dave.do("transfer 1 --to-call 2")
+    all_talk([(carol, bob)])
