@@ -56,7 +56,7 @@ class Linphone(Phone):
         self.do(f"call {whom} --audio-only")
 
     def answer(self) -> None:
-        self.says("is contacting you")
+        self.says("Receiving new incoming call")
         self.do("answer")
 
     def registered(self) -> bool:
