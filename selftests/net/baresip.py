@@ -9,7 +9,7 @@ carol 10.0.0.3 ──┘          masquerade                    └──
 from dataclasses import replace
 
 from lab import MASQUERADE, Agent, Message, Net, agent, equal, rtp, sdp, test, true, within
-from lab.phones import FAILING, LIMIT, all_talk, phone
+from lab.phones import FAILING, LIMIT, Phone, all_talk, call, counted, phone
 
 GATEWAY = replace(MASQUERADE, name="masquerade, several ports", ports="5060:5069")
 
@@ -67,3 +67,37 @@ def registered_phone_is_called_and_answers(net: Net) -> None:
         equal(source, answer.media(), "where it comes from")
     alice.program.says("incoming rtp for 'audio' established", LIMIT)
     true(alice.program.process.poll() is None, "baresip has ended")
+
+
+def neighbours(net: Net, **more) -> tuple[Phone, Phone]:
+    """Alice, and Bob, who answers when he is told to."""
+    bob = phone(net.server, "bob", 1000, (5060, 20000), account="regint=0", **more)
+    alice = phone(net.phone, "alice", 440, (5060, 10000), account="regint=0;dtmfmode=info", **more)
+    for one in (alice, bob):
+        one.says("is ready")
+    return alice, bob
+
+
+@test(needs=("baresip",))
+def keys_pass_as_messages_and_as_media(net: Net) -> None:
+    alice, bob = neighbours(net)
+    call(alice, f"sip:bob@{net.server.ip}", bob)
+    alice.do("sndcode 7")
+    bob.says("received SIP INFO DTMF: '7'")
+    bob.do("sndcode 9")
+    alice.says("received in-band DTMF event: '9'")
+
+
+@test(needs=("baresip",))
+def video_is_added_to_a_call(net: Net) -> None:
+    alice, bob = neighbours(net, video=True)
+    alice.do(f"dialdir sip:bob@{net.server.ip} audio=sendrecv video=inactive")
+    bob.answer()
+    all_talk([(alice, bob)])
+    alice.do("videodir sendrecv")
+    for one in (alice, bob):
+        one.says("receiving with resolution 176 x 144")
+    all_talk([(alice, bob)])
+    bob.do("hangup")
+    counted(alice, bob)
+    counted(alice, bob, "video")

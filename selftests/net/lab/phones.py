@@ -41,6 +41,15 @@ module_app menu.so
 module_app uuid.so
 """
 
+VIDEO = """
+module vp8.so
+module fakevideo.so
+video_source fakevideo,nil
+video_display fakevideo,nil
+video_size 176x144
+video_fps 10
+"""
+
 
 @dataclass
 class Phone:
@@ -95,10 +104,11 @@ class Phone:
         """Whether its last call has ended."""
         return self.program.text().rfind("packets:") > self.program.text().rfind("established")
 
-    def packets(self) -> tuple[int, int]:
+    def packets(self, kind: str) -> tuple[int, int]:
         """RTP packets sent and received in the last call that is over."""
-        found = re.findall(r"^packets: +(\d+) +(\d+)", self.program.text(), re.MULTILINE)
-        return int(found[-1][0]), int(found[-1][1])
+        table = rf"^{kind} .*\npackets: +(\d+) +(\d+)"
+        sent, received = re.findall(table, self.program.text(), re.MULTILINE)[-1]
+        return int(sent), int(received)
 
 
 def phone(
@@ -110,14 +120,16 @@ def phone(
     dial: str = "",
     account: str = "regint=0;answermode=auto",
     domain: str = "",
+    video: bool = False,
 ) -> Phone:
-    """Starts a phone at a SIP port and an RTP port; it calls whom it shall dial."""
+    """Starts a phone at a SIP port and an RTP port, or two if it has video; it calls whom it shall dial."""
     sip, media = ports
     folder = host.net.folder(name)
+    last = media + (3 if video else 1)
     config = CONFIG.format(
-        ip=host.ip, port=sip, name=name, tone=tone, rtp=media, rtcp=media + 1, folder=folder
+        ip=host.ip, port=sip, name=name, tone=tone, rtp=media, rtcp=last, folder=folder
     )
-    (folder / "config").write_text(config)
+    (folder / "config").write_text(config + VIDEO * video)
     settings = f"{account};audio_codecs=PCMA;mwi=no"
     at = domain or f"{host.ip}:{sip}"
     (folder / "accounts").write_text(f"<sip:{name}@{at}>;{settings}\n")
@@ -164,10 +176,10 @@ def call(caller: Phone, whom: str, callee: Phone) -> None:
     all_talk([(caller, callee)], FAILING)
 
 
-def counted(one: Phone, other: Phone) -> None:
+def counted(one: Phone, other: Phone, kind: str = "audio") -> None:
     """Their call is over, and each has got what the other sent, but for some packets at the ends."""
     both = (one, other)
     within(FAILING, lambda: all(each.over() for each in both), "both have counted their packets")
-    counts = [each.packets() for each in both]
+    counts = [each.packets(kind) for each in both]
     for (sent, _), (_, received) in (counts, counts[::-1]):
         true(received >= sent * 3 // 4 > 0, f"packets sent and received: {counts}")
