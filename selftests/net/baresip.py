@@ -9,7 +9,9 @@ carol 10.0.0.3 ──┘          masquerade                    └──
 from dataclasses import replace
 
 from lab import MASQUERADE, Agent, Message, Net, agent, equal, rtp, sdp, test, true, within
+from lab.scenario import execute, play, receive, reply
 from lab.phones import FAILING, LIMIT, Phone, all_talk, call, counted, phone
+from lab.tone import write_alaw
 
 GATEWAY = replace(MASQUERADE, name="masquerade, several ports", ports="5060:5069")
 
@@ -101,3 +103,28 @@ def video_is_added_to_a_call(net: Net) -> None:
     bob.do("hangup")
     counted(alice, bob)
     counted(alice, bob, "video")
+
+
+@test(needs=("baresip", "sipp"))
+def announcement_before_the_answer_is_heard(net: Net) -> None:
+    """Alice hangs up when she has heard it."""
+    tone = 600
+    write_alaw(net.folder("sound") / "tone", tone)
+    play(
+        net.server,
+        [
+            receive("INVITE"),
+            reply("183 Session Progress", "m=audio [rtpstream_audio_port] RTP/AVP 8"),
+            execute(f'rtp_stream="{net.folders[-1]}/tone,-1,8"'),
+            receive("CANCEL"),
+            reply("200 OK"),
+            reply("487 Request Terminated", cseq="CSeq: [cseq] INVITE"),
+            receive("ACK"),
+        ],
+    )
+    within(LIMIT, lambda: net.server.listens(5060), "the callee listens")
+    alice = phone(net.phone, "alice", 440, (5060, 10000), dial=f"sip:bob@{net.server.ip}")
+    alice.says("Call in-progress")
+    within(FAILING, lambda: alice.hears([tone]), "Alice hears the announcement", interval=0.1)
+    alice.do("hangup")
+    net.until_closed()

@@ -48,3 +48,17 @@ def heard(path: Path, frequencies: Iterable[int], rate: int = 0) -> set[int]:
     if not wave or len(wave) < rate // 4:
         return set()
     return {one for one in frequencies if power(rate, wave, one) > 0.4}
+
+
+def alaw(sample: int) -> int:
+    """A sample of 16 bits in A-law (ITU-T G.711)."""
+    size = abs(sample)
+    exponent = (size >> 8).bit_length()
+    mantissa = size >> (exponent + 3 if exponent else 4) & 15
+    return ((0x80 if sample >= 0 else 0) | exponent << 4 | mantissa) ^ 0x55
+
+
+def write_alaw(path: Path, frequency: int) -> None:
+    """Writes a second of a tone in A-law, without any header."""
+    turn = 2 * math.pi * frequency / 8000
+    path.write_bytes(bytes(alaw(int(8000 * math.sin(turn * place))) for place in range(8000)))
