@@ -90,4 +90,4 @@ def call_becomes_a_fax_and_its_packets_pass_both_ways(net: Net) -> None:
                     got[sender].add(number)
         return all(len(numbers) == PACKETS for numbers in got.values())
 
-    within(FAILING, all_came, lambda: f"all packets of the fax come; there are {got}", interval=0.02)
+    within(FAILING, all_came, lambda: f"all packets come; there are {got}", interval=0.02)

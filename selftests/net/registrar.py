@@ -61,7 +61,7 @@ def two_phones_behind_one_nat_ring_and_one_answers(net: Net) -> None:
     counted(second, bob)
 
 
-@test(needs=NEEDS)
+@test(mainline="lets media come from the registrar alone", needs=NEEDS)
 def phones_behind_one_nat_talk_to_each_other(net: Net) -> None:
     alice, _ = phones(net)
     carol = registered(net.other, "carol", 700, (5060, 10000), DOMAIN)

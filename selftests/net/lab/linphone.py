@@ -90,7 +90,8 @@ def linphone(
     text = CONFIG.format(media=media, domain=domain, name=name, realm=realm or domain)
     (folder / "linphonerc").write_text(text)
     tone(folder / "tone.wav", frequency)
-    program = host.start("stdbuf", "-o0", "linphonec", "-c", f"{folder}/linphonerc", HOME=f"{folder}")
+    command = ("stdbuf", "-o0", "linphonec", "-c", f"{folder}/linphonerc")
+    program = host.start(*command, HOME=f"{folder}")
     made = Linphone(name, frequency, folder, program)
     program.says("linphonec> ", LIMIT)
     for command in ("soundcard use files", f"play {folder}/tone.wav", f"record {made.recording}"):

@@ -11,8 +11,6 @@ from .net import Host
 
 # Seconds for it to start; one or two where nothing else runs.
 LIMIT = 60.0
-# What the tests need besides.
-NEEDS = ("baresip", "kamailio")
 
 SETTINGS = """
 [directories]

@@ -37,7 +37,7 @@ def send(head: str, media: str = "") -> str:
     return f"<send><![CDATA[\n{lines}\nContent-Length: [len]\n\n{body}\n]]></send>"
 
 
-def request(method: str, people: str, media: str = "", uri: str = "[next_url]", cseq: int = 1) -> str:
+def request(method: str, people: str, media: str = "", uri: str = "[next_url]") -> str:
     """A step that sends a request."""
     head = f"""
 {method} {uri} SIP/2.0
@@ -45,13 +45,15 @@ Via: SIP/2.0/UDP [local_ip]:[local_port];rport;branch=[branch]
 Max-Forwards: 70
 {people.strip()}
 Call-ID: [call_id]
-CSeq: {cseq} {method}
+CSeq: 1 {method}
 """
     return send(head, media)
 
 
-def reply(status: str, media: str = "", tag: str = ";tag=callee", cseq: str = "[last_CSeq:]") -> str:
-    """A step that responds to the last request."""
+def reply(
+    status: str, media: str = "", *, tag: str = ";tag=callee", cseq: str = "[last_CSeq:]"
+) -> str:
+    """A step that responds to the last request, or to another one of its transaction."""
     head = f"""
 SIP/2.0 {status}
 [last_Via:]
