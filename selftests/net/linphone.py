@@ -7,7 +7,7 @@ linphone 10.0.0.2 ───── 10.0.0.1 gateway 203.0.113.1 ──┬── p
 
 from lab import MASQUERADE, Net, test
 from lab.linphone import Linphone, linphone
-from lab.phones import Phone, all_talk, call, registered, silence
+from lab.phones import Phone, all_talk, call, hold, registered, silence
 from lab.provider import DOMAIN, provider
 
 GATEWAY = MASQUERADE
@@ -44,7 +44,4 @@ def phone_without_rport_holds_and_is_held(net: Net) -> None:
     silence([bob], [alice.tone])
     alice.do("resume 1")
     all_talk([(alice, bob)])
-    bob.do("hold")
-    silence([alice], [bob.tone])
-    bob.do("resume")
-    all_talk([(alice, bob)])
+    hold(bob, alice)

@@ -9,7 +9,7 @@ carol 10.0.0.3 ──┘   masquerade, dnat 5060 where named    └── bob 20
 from lab import DNAT, MASQUERADE, Net, test, within
 from lab.linphone import linphone
 from lab.pbx import pbx, person, trunk
-from lab.phones import FAILING, Phone, all_talk, call, counted, registered, silence
+from lab.phones import FAILING, Phone, all_talk, call, counted, hold, registered
 from lab.provider import DOMAIN, provider
 
 GATEWAY = MASQUERADE
@@ -49,11 +49,8 @@ def trunk_carries_calls_out_and_in(net: Net) -> None:
     """Each side holds the call once, and ends the one that the other has made."""
     carol, bob = with_trunk(net)
     call(carol, f"sip:bob@{net.phone.ip}", bob)
-    for holder, held in ((carol, bob), (bob, carol)):
-        holder.do("hold")
-        silence([held], [holder.tone])
-        holder.do("resume")
-        all_talk([(carol, bob)])
+    hold(carol, bob)
+    hold(bob, carol)
     bob.do("hangup")
     counted(carol, bob)
     call(bob, f"sip:carol@{DOMAIN}", carol)

@@ -7,7 +7,7 @@ carol 10.0.0.3 ──┘          masquerade                    └── bob 20
 """
 
 from lab import MASQUERADE, Net, equal, test, within
-from lab.phones import Phone, all_talk, call, counted, registered, silence
+from lab.phones import Phone, all_talk, call, counted, hold, registered
 from lab.provider import DOMAIN, provider
 
 GATEWAY = MASQUERADE
@@ -40,11 +40,8 @@ def registered_phone_calls_and_is_called(net: Net) -> None:
 def both_sides_hold_and_resume(net: Net) -> None:
     alice, bob = phones(net)
     call(alice, BOB, bob)
-    for holder, held in ((alice, bob), (bob, alice)):
-        holder.do("hold")
-        silence([held], [holder.tone])
-        holder.do("resume")
-        all_talk([(alice, bob)])
+    hold(alice, bob)
+    hold(bob, alice)
 
 
 @test(needs=NEEDS)

@@ -179,6 +179,17 @@ def call(caller: Phone, whom: str, callee: Phone) -> None:
     all_talk([(caller, callee)])
 
 
+def hold(holder: Phone, held: Phone) -> None:
+    """The one holds the call, so that the other hears nothing, and resumes it."""
+    for command in ("hold", "resume"):
+        holder.read = len(holder.program.text())
+        holder.do(command)
+        holder.says("Call answered")
+        if command == "hold":
+            silence([held], [holder.tone])
+    all_talk([(holder, held)])
+
+
 def counted(one: Phone, other: Phone, kind: str = "audio") -> None:
     """Their call is over, and each has got what the other sent while both spoke."""
     both = (one, other)
