@@ -41,7 +41,7 @@ def phone_without_rport_holds_and_is_held(net: Net) -> None:
     call(alice, BOB, bob)
     alice.do("pause")
     alice.says("is now paused")
-    silence([bob], [alice.tone])
+    silence(bob, alice)
     alice.do("resume 1")
     all_talk([(alice, bob)])
     hold(bob, alice)

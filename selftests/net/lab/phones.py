@@ -167,9 +167,15 @@ def all_talk(calls: list[tuple[Phone, Phone]]) -> None:
     within(FAILING, all_heard, account, interval=0.1)
 
 
-def silence(phones: list[Phone], tones: Iterable[int]) -> None:
-    """None of them hears anything any more."""
-    within(FAILING, lambda: not any(one.hears(tones) for one in phones), "silence", interval=0.1)
+def silence(listener: Phone, speaker: Phone) -> None:
+    """For half a second the one does not hear the other's tone."""
+    second = 16000  # bytes
+
+    def silent() -> bool:
+        length = listener.recording.stat().st_size - HEADER
+        return length >= second // 2 and not listener.hears([speaker.tone])
+
+    within(FAILING, silent, f"{listener.name} hears nothing", interval=0.1)
 
 
 def call(caller: Phone, whom: str, callee: Phone) -> None:
@@ -186,7 +192,7 @@ def hold(holder: Phone, held: Phone) -> None:
         holder.do(command)
         holder.says("Call answered")
         if command == "hold":
-            silence([held], [holder.tone])
+            silence(held, holder)
     all_talk([(holder, held)])
 
 
