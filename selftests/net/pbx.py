@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A PBX behind the gateway (Asterisk), which is told nothing of a NAT.
+"""A PBX behind the gateway (Asterisk), which as a rule is told nothing of the NAT.
 
   pbx 10.0.0.2 ──┐                                        ┌── provider 203.0.113.10 (Kamailio), or alice
                  ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
@@ -22,11 +22,11 @@ exten => _[a-z].,1,Dial(PJSIP/${EXTEN}@trunk)
 PEOPLE = "exten => _[a-z].,1,Dial(PJSIP/${EXTEN})"
 
 
-def with_trunk(net: Net) -> tuple[Phone, Phone]:
+def with_trunk(net: Net, outside: str = "") -> tuple[Phone, Phone]:
     """Carol has a phone of the PBX, which has a trunk of the provider, and so has Bob."""
     provider(net)
     bob = registered(net.stranger, "bob", 1000, (5060, 20000), DOMAIN)
-    pbx(net.phone, person("carol") + trunk("carol", DOMAIN), TRUNK)
+    pbx(net.phone, person("carol") + trunk("carol", DOMAIN), TRUNK, outside)
     carol = registered(net.other, "carol", 700, (5060, 10000), net.phone.ip)
     return carol, bob
 
@@ -55,6 +55,18 @@ def trunk_carries_calls_out_and_in(net: Net) -> None:
     counted(carol, bob)
     call(bob, f"sip:carol@{DOMAIN}", carol)
     carol.do("hangup")
+    counted(carol, bob)
+
+
+@test(needs=NEEDS)
+def pbx_that_knows_of_its_nat_is_left_in_peace(net: Net) -> None:
+    carol, bob = with_trunk(net, outside=net.public.ip)
+    call(carol, f"sip:bob@{net.phone.ip}", bob)
+    hold(bob, carol)
+    carol.do("hangup")
+    counted(carol, bob)
+    call(bob, f"sip:carol@{DOMAIN}", carol)
+    bob.do("hangup")
     counted(carol, bob)
 
 

@@ -34,12 +34,12 @@ res_pjsip_sdp_rtp res_pjsip_session res_rtp_asterisk res_sorcery_astdb res_sorce
 res_sorcery_memory res_timing_timerfd
 """
 
-# Nothing in it knows of a NAT.
 SIP = """
 [udp]
 type=transport
 protocol=udp
 bind={host.ip}:5060
+{nat}
 
 [person](!)
 type=endpoint
@@ -48,6 +48,12 @@ disallow=all
 allow=alaw
 direct_media=no
 moh_passthrough=yes
+"""
+# What may be set besides where there is a NAT.
+NAT = """
+external_media_address={outside}
+external_signaling_address={outside}
+local_net={host.ip}/24
 """
 
 
@@ -97,20 +103,24 @@ max_random_initial_delay=0
 """
 
 
-def pbx(host: Host, sip: str, dialplan: str) -> None:
+def pbx(host: Host, sip: str, dialplan: str, outside: str = "") -> None:
     """Starts Asterisk on the usual port, with these additions to its configuration, and waits until
-    it has registered where it is to."""
+    it has registered where it is to.
+
+    outside: its address outside, if it is told of the NAT.
+    """
     tree = Path(os.environ.get("NF_SIP_PBX", "/nowhere"))
     if not tree.exists():
         raise Skip("Asterisk is not installed")
     folder = host.net.folder("asterisk")
+    nat = NAT.format(host=host, outside=outside) if outside else ""
     modules = ["[modules]", "autoload=no", *(f"load={name}.so" for name in MODULES.split())]
     texts = {
         "asterisk.conf": SETTINGS.format(folder=folder, tree=tree),
         "modules.conf": "\n".join([*modules, ""]),
         "logger.conf": "[logfiles]\nconsole => notice,warning,error,verbose\n",
         "extensions.conf": f"[calls]\n{dialplan}\n",
-        "pjsip.conf": SIP.format(host=host) + sip,
+        "pjsip.conf": SIP.format(host=host, nat=nat) + sip,
     }
     for name, text in texts.items():
         (folder / name).write_text(text)
