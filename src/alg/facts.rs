@@ -11,6 +11,7 @@ use crate::sip::value::seconds;
 use crate::sip::{
     Address,
     CSeq,
+    Error,
     Header,
     MediaType,
     Method,
@@ -24,6 +25,9 @@ const MAX_CONTACTS: usize = 16;
 
 /// P-Asserted-Identity fields that are looked at; there are two values at most (RFC 3325 9.1).
 const MAX_ASSERTED: usize = 2;
+
+/// The address of a field that there is one of, or why it cannot be read.
+pub(crate) type Single<'a> = Option<Result<Address<'a>, Error>>;
 
 /// What a message does about Contacts at a registrar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +46,9 @@ pub(crate) struct Facts<'a> {
     /// The first Call-ID.
     pub(crate) call_id: Option<Text<'a>>,
     /// The first From.
-    pub(crate) from: Option<Text<'a>>,
+    pub(crate) from: Single<'a>,
     /// The first To.
-    pub(crate) to: Option<Text<'a>>,
+    pub(crate) to: Single<'a>,
     /// Seconds that the session was agreed upon for (RFC 4028 4).
     pub(crate) session_expires: Option<u32>,
     /// Seconds (RFC 3261 20.19).
@@ -106,7 +110,7 @@ impl<'a> Facts<'a> {
             }
             Name::SessionExpires => self.session_expires = seconds(value).ok(),
             Name::Expires => self.expires = seconds(value).ok(),
-            Name::From if self.from.is_none() => self.from = Some(value),
+            Name::From if self.from.is_none() => self.from = Some(Address::single(value)),
             Name::Identity => self.has_identity = true,
             Name::PAssertedIdentity => {
                 let mut slots = self.asserted.iter_mut();
@@ -114,7 +118,7 @@ impl<'a> Facts<'a> {
                     *free = Some(value);
                 }
             }
-            Name::To if self.to.is_none() => self.to = Some(value),
+            Name::To if self.to.is_none() => self.to = Some(Address::single(value)),
             Name::Via => self.vias = self.vias.saturating_add(1),
             _ => {}
         }
@@ -174,7 +178,9 @@ impl<'a> Facts<'a> {
 
     /// Whether there are more Contacts than are looked at, however they are spread over fields.
     pub(crate) fn has_too_many_contacts(&self) -> bool {
-        self.contacts().nth(MAX_CONTACTS).is_some()
+        let mut values = self.contacts.iter().flatten();
+        let listed = values.any(|value| value.cut(b',').is_some());
+        listed && self.contacts().nth(MAX_CONTACTS).is_some()
     }
 
     /// Whether credentials were made for this Request-URI (RFC 7616 3.4, digest-uri).

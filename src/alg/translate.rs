@@ -13,7 +13,10 @@ use crate::call::{
     Policy,
     LOWEST_PORT, //
 };
-use crate::facts::Facts;
+use crate::facts::{
+    Facts,
+    Single, //
+};
 use crate::nat::{
     Edits,
     Flow,
@@ -197,8 +200,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             self.covered(facts);
             return Ok(());
         }
-        self.identity(facts.from, facts.is_request())?;
-        self.identity(facts.to, false)?;
+        self.identity(&facts.from, facts.is_request())?;
+        self.identity(&facts.to, false)?;
         let mut asserted = facts.asserted.iter().flatten();
         asserted.try_for_each(|value| self.identities(*value))
     }
@@ -207,7 +210,6 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     #[inline(never)]
     fn covered(&mut self, facts: &Facts<'_>) {
         let one = [facts.from, facts.to].into_iter().flatten();
-        let one = one.map(Address::single);
         let several = facts.asserted.iter().flatten();
         let mut all = one.chain(several.flat_map(|value| Address::list(*value)));
         let mapper = self.mapper(false);
@@ -235,7 +237,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 let uri = Address::single(value).and_then(|address| address.sip());
                 self.target(Role::Target, uri.ok(), false)
             }
-            Name::ReferredBy => self.identity(Some(value), false),
+            Name::ReferredBy => self.identity(&Some(Address::single(value)), false),
             Name::Diversion
             | Name::HistoryInfo
             | Name::PPreferredIdentity
@@ -253,8 +255,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     /// Maps who somebody is.
-    fn identity(&mut self, value: Option<Text<'_>>, own: bool) -> Result<(), Full> {
-        let address = value.and_then(|value| Address::single(value).ok());
+    fn identity(&mut self, party: &Single<'_>, own: bool) -> Result<(), Full> {
+        let address = party.as_ref().and_then(|party| party.as_ref().ok());
         match address.and_then(|address| address.sip().ok()) {
             Some(uri) => self.map(Role::Identity, uri.host, own),
             None => Ok(()),

@@ -6,9 +6,11 @@
 //! it, or a 2xx and its ACK. What a party describes is pending until the exchange is agreed, and from
 //! then on takes the place of what it has described before.
 
-use crate::facts::Facts;
+use crate::facts::{
+    Facts,
+    Single, //
+};
 use crate::sip::{
-    Address,
     Method,
     StartLine, //
 };
@@ -110,12 +112,12 @@ pub(crate) struct Dialog<'a> {
 impl<'a> Dialog<'a> {
     /// Reads it from the header; `None` where what makes a dialog is missing.
     pub(crate) fn of(facts: &Facts<'a>) -> Option<Self> {
-        let requester = Party(tag(facts.from));
+        let requester = Party(tag(&facts.from));
         let number = facts.cseq?.number;
         Some(Self {
             call_id: facts.call_id?.bytes(),
             requester,
-            responder: Party(tag(facts.to)),
+            responder: Party(tag(&facts.to)),
             exchange: Exchange(digest(requester.0, &number.to_le_bytes())),
         })
     }
@@ -187,8 +189,8 @@ impl<'a> Dialog<'a> {
 }
 
 /// A digest of the tag of a From or To; of nothing where there is none.
-fn tag(value: Option<Text<'_>>) -> u32 {
-    let address = value.and_then(|value| Address::single(value).ok());
+fn tag(party: &Single<'_>) -> u32 {
+    let address = party.as_ref().and_then(|party| party.as_ref().ok());
     let tag = address.and_then(|address| address.params.find("tag"));
     digest(0, tag.map_or(b"", Text::bytes))
 }

@@ -123,7 +123,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
                     }
                 }
             }
-            if media.ice {
+            if media.chooses {
                 self.remote_candidates(&media)?;
             }
             line = line.wrapping_add(1);

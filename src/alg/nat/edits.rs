@@ -8,7 +8,11 @@ use core::net::{
     SocketAddr, //
 };
 
-use super::write::Writer;
+use super::write::{
+    address_len,
+    digits,
+    Writer, //
+};
 use crate::{
     Span,
     Text, //
@@ -47,10 +51,19 @@ impl New {
     }
 
     fn len(&self) -> usize {
-        // An IPv6 address, brackets, colon and port need 54 bytes.
-        let mut buffer = [0; 64];
-        let mut out = Writer::new(&mut buffer);
-        self.write(&mut out).map_or(0, |()| out.len())
+        let reference = |address: IpAddr| match address {
+            IpAddr::V4(_) => address_len(address),
+            // The brackets.
+            IpAddr::V6(_) => address_len(address).wrapping_add(2),
+        };
+        match *self {
+            Self::Address(address) => address_len(address),
+            Self::Reference(address) => reference(address),
+            Self::HostPort(endpoint) => reference(endpoint.ip())
+                .wrapping_add(1)
+                .wrapping_add(digits(u32::from(endpoint.port()))),
+            Self::Number { value, width } => digits(value).max(width),
+        }
     }
 }
 

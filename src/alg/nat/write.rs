@@ -35,22 +35,32 @@ impl<'b> Writer<'b> {
 
     /// In decimal, with zeros in front up to `width` digits.
     pub(super) fn number(&mut self, value: u32, width: usize) -> Option<()> {
-        let mut digits = [b'0'; 10];
+        let mut text = Few::new();
         let mut rest = value;
-        let mut used: usize = 0;
-        for digit in digits.iter_mut().rev() {
-            if rest == 0 && used > 0 {
+        loop {
+            // `rest % 10` is below ten.
+            text.prepend(b'0'.wrapping_add(rest.wrapping_rem(10).to_le_bytes()[0]));
+            rest = rest.wrapping_div(10);
+            if rest == 0 {
                 break;
             }
-            // `rest % 10` is below ten.
-            *digit = b'0'.wrapping_add(rest.wrapping_rem(10).to_le_bytes()[0]);
-            rest = rest.wrapping_div(10);
-            used = used.saturating_add(1);
         }
-        for _ in used..width {
+        for _ in text.len..width {
             self.bytes(b"0")?;
         }
-        self.bytes(digits.get(digits.len().saturating_sub(used)..)?)
+        self.few(text)
+    }
+
+    fn few(&mut self, text: Few) -> Option<()> {
+        let bytes = text.bytes.to_le_bytes();
+        let end = self.len.checked_add(text.len)?;
+        // Mostly there is room for all of it; a copy of known length costs nothing.
+        match self.buffer.get_mut(self.len..)?.first_chunk_mut() {
+            Some(room) => *room = bytes,
+            None => return self.bytes(bytes.get(..text.len)?),
+        }
+        self.len = end;
+        Some(())
     }
 
     /// An address without brackets, as session descriptions have it.
@@ -72,13 +82,14 @@ impl<'b> Writer<'b> {
     }
 
     fn ipv4(&mut self, address: Ipv4Addr) -> Option<()> {
+        let mut text = Few::new();
         let [first, rest @ ..] = address.octets();
-        self.number(u32::from(first), 1)?;
+        text.octet(first);
         for octet in rest {
-            self.bytes(b".")?;
-            self.number(u32::from(octet), 1)?;
+            text.append(b'.');
+            text.octet(octet);
         }
-        Some(())
+        self.few(text)
     }
 
     /// The text form of RFC 5952: lower case, the first longest run of zeros (two or more) as `::`.
@@ -121,6 +132,64 @@ impl<'b> Writer<'b> {
     }
 }
 
+/// Up to sixteen characters, an IPv4 address or a number; the first in the lowest byte.
+struct Few {
+    bytes: u128,
+    len: usize,
+}
+
+impl Few {
+    const fn new() -> Self {
+        Self { bytes: 0, len: 0 }
+    }
+
+    fn append(&mut self, byte: u8) {
+        let place = u32::from(self.len.to_le_bytes()[0]).wrapping_mul(8);
+        self.bytes |= u128::from(byte).wrapping_shl(place);
+        self.len = self.len.wrapping_add(1);
+    }
+
+    fn prepend(&mut self, byte: u8) {
+        self.bytes = self.bytes.wrapping_shl(8) | u128::from(byte);
+        self.len = self.len.wrapping_add(1);
+    }
+
+    /// In decimal.
+    fn octet(&mut self, octet: u8) {
+        let digit = |value: u8| b'0'.wrapping_add(value.wrapping_rem(10));
+        if octet > 99 {
+            self.append(digit(octet.wrapping_div(100)));
+        }
+        if octet > 9 {
+            self.append(digit(octet.wrapping_div(10)));
+        }
+        self.append(digit(octet));
+    }
+}
+
+/// How many digits a number has.
+pub(super) fn digits(value: u32) -> usize {
+    value
+        .checked_ilog10()
+        .map_or(1, |log| usize::from(log.to_le_bytes()[0]).wrapping_add(1))
+}
+
+/// How long an address is as text, without brackets.
+pub(super) fn address_len(address: IpAddr) -> usize {
+    match address {
+        IpAddr::V4(address) => address.octets().into_iter().fold(3, |len: usize, octet| {
+            len.wrapping_add(1)
+                .wrapping_add(usize::from(octet > 9))
+                .wrapping_add(usize::from(octet > 99))
+        }),
+        IpAddr::V6(address) => {
+            let mut buffer = [0; 40];
+            let mut out = Writer::new(&mut buffer);
+            out.ipv6(address).map_or(0, |()| out.len())
+        }
+    }
+}
+
 /// The groups before and behind the first longest run of zeros; all, when none is longer than one.
 fn around_zeros(groups: &[u16]) -> (&[u16], Option<&[u16]>) {
     let mut longest = 1;
@@ -158,6 +227,14 @@ mod tests {
         assert!(written(b"0", |out| out.number(0, 1)));
         assert!(written(b"0129", |out| out.number(129, 4)));
         assert!(written(b"4294967295", |out| out.number(u32::MAX, 3)));
+        for value in [0, 9, 10, 99, 100, 65535, 999_999_999, u32::MAX] {
+            let mut buffer = [0; 10];
+            let mut out = Writer::new(&mut buffer);
+            assert_eq!(
+                out.number(value, 1).map(|()| out.len()),
+                Some(digits(value))
+            );
+        }
     }
 
     #[test]
@@ -176,7 +253,23 @@ mod tests {
     }
 
     #[test]
+    fn lengths_are_known_without_writing() {
+        for octets in [[0, 9, 10, 99], [100, 255, 1, 11], [1, 2, 3, 4]] {
+            let address = IpAddr::V4(Ipv4Addr::from(octets));
+            let mut buffer = [0; 15];
+            let mut out = Writer::new(&mut buffer);
+            let len = out.address(address).map(|()| out.len());
+            assert_eq!(len, Some(address_len(address)));
+        }
+        assert_eq!(address_len(IpAddr::V6(Ipv6Addr::LOCALHOST)), 3);
+    }
+
+    #[test]
     fn what_does_not_fit_fails() {
+        let mut buffer = [0; 9];
+        let address = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 100));
+        assert_eq!(Writer::new(&mut buffer).address(address), None);
+        assert_eq!(Writer::new(&mut buffer).number(1_234_567_890, 1), None);
         let mut buffer = [0; 3];
         assert_eq!(Writer::new(&mut buffer).bytes(b"1234"), None);
     }

@@ -72,6 +72,8 @@ pub struct Media<'a> {
     pub mid: Option<Text<'a>>,
     /// Whether there is anything of ICE.
     pub ice: bool,
+    /// Whether candidates of the other side are named.
+    pub chooses: bool,
     /// From the first candidate's line to the last one's.
     candidates: Option<Text<'a>>,
     /// Whether there are several `c=`.
@@ -114,6 +116,7 @@ impl<'a> Media<'a> {
             flow: None,
             mid: None,
             ice: false,
+            chooses: false,
             candidates: None,
             layered: false,
             lines,
@@ -135,7 +138,8 @@ impl<'a> Media<'a> {
                 Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
                 Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
                 Ok(Attribute::Candidate(_)) => self.candidate(line.value),
-                Ok(Attribute::RemoteCandidates(_) | Attribute::Ice) => self.ice = true,
+                Ok(Attribute::RemoteCandidates(_)) => (self.ice, self.chooses) = (true, true),
+                Ok(Attribute::Ice) => self.ice = true,
                 Ok(Attribute::Group(_) | Attribute::Other) | Err(_) => {}
             },
             b'c' if self.connection.is_none() => self.connection = Address::parse(line.value).ok(),
