@@ -143,8 +143,20 @@ impl<'e> Edits<'e> {
         self.message.bytes()
     }
 
-    /// Puts an edit in its place; edits mostly come in order, so that little has to move.
+    /// Puts an edit in its place; edits mostly come in order.
     pub fn insert(&mut self, span: Span, new: New) -> Result<(), Full> {
+        let mut before = self.as_slice().last().into_iter();
+        if before.any(|last| last.span.end() > span.start || last.span.start == span.start) {
+            return self.insert_between(span, new);
+        }
+        *self.slots.get_mut(self.len).ok_or(Full)? = Edit { span, new };
+        self.len = self.len.wrapping_add(1);
+        Ok(())
+    }
+
+    /// The same for one that does not come in order, or overlaps.
+    #[inline(never)]
+    fn insert_between(&mut self, span: Span, new: New) -> Result<(), Full> {
         let place = self.before(span.start);
         let end = self.len.checked_add(1).ok_or(Full)?;
         let moved = self.slots.get_mut(place..end).ok_or(Full)?;

@@ -8,6 +8,9 @@ use core::net::{
     Ipv6Addr, //
 };
 
+/// As many bytes as an IPv4 address or a number has at most, and a few more.
+const FEW: usize = 16;
+
 /// Writes into a borrowed buffer; what does not fit makes the whole fail.
 pub(super) struct Writer<'b> {
     buffer: &'b mut [u8],
@@ -35,31 +38,28 @@ impl<'b> Writer<'b> {
 
     /// In decimal, with zeros in front up to `width` digits.
     pub(super) fn number(&mut self, value: u32, width: usize) -> Option<()> {
-        let mut text = Few::new();
-        let mut rest = value;
-        loop {
-            // `rest % 10` is below ten.
-            text.prepend(b'0'.wrapping_add(rest.wrapping_rem(10).to_le_bytes()[0]));
-            rest = rest.wrapping_div(10);
-            if rest == 0 {
-                break;
-            }
-        }
-        for _ in text.len..width {
+        let len = digits(value);
+        for _ in len..width {
             self.bytes(b"0")?;
         }
-        self.few(text)
+        let mut text = [0; FEW];
+        let mut rest = value;
+        for slot in text.get_mut(..len)?.iter_mut().rev() {
+            // `rest % 10` is below ten.
+            *slot = b'0'.wrapping_add(rest.wrapping_rem(10).to_le_bytes()[0]);
+            rest = rest.wrapping_div(10);
+        }
+        self.few(text, len)
     }
 
-    fn few(&mut self, text: Few) -> Option<()> {
-        let bytes = text.bytes.to_le_bytes();
-        let end = self.len.checked_add(text.len)?;
+    /// The first `len` bytes of `text`.
+    fn few(&mut self, text: [u8; FEW], len: usize) -> Option<()> {
         // Mostly there is room for all of it; a copy of known length costs nothing.
         match self.buffer.get_mut(self.len..)?.first_chunk_mut() {
-            Some(room) => *room = bytes,
-            None => return self.bytes(bytes.get(..text.len)?),
+            Some(room) => *room = text,
+            None => return self.bytes(text.get(..len)?),
         }
-        self.len = end;
+        self.len = self.len.wrapping_add(len);
         Some(())
     }
 
@@ -82,14 +82,27 @@ impl<'b> Writer<'b> {
     }
 
     fn ipv4(&mut self, address: Ipv4Addr) -> Option<()> {
-        let mut text = Few::new();
-        let [first, rest @ ..] = address.octets();
-        text.octet(first);
-        for octet in rest {
-            text.append(b'.');
-            text.octet(octet);
+        let mut text = [0; FEW];
+        let mut slots = text.iter_mut();
+        let mut append = |byte: u8| slots.next().map(|slot| *slot = byte);
+        let digit = |value: u8| b'0'.wrapping_add(value.wrapping_rem(10));
+        let mut len: usize = 3;
+        for (place, octet) in address.octets().into_iter().enumerate() {
+            if place > 0 {
+                append(b'.')?;
+            }
+            if octet > 99 {
+                append(digit(octet.wrapping_div(100)))?;
+                len = len.wrapping_add(1);
+            }
+            if octet > 9 {
+                append(digit(octet.wrapping_div(10)))?;
+                len = len.wrapping_add(1);
+            }
+            append(digit(octet))?;
+            len = len.wrapping_add(1);
         }
-        self.few(text)
+        self.few(text, len)
     }
 
     /// The text form of RFC 5952: lower case, the first longest run of zeros (two or more) as `::`.
@@ -129,41 +142,6 @@ impl<'b> Writer<'b> {
             }
         }
         Some(())
-    }
-}
-
-/// Up to sixteen characters, an IPv4 address or a number; the first in the lowest byte.
-struct Few {
-    bytes: u128,
-    len: usize,
-}
-
-impl Few {
-    const fn new() -> Self {
-        Self { bytes: 0, len: 0 }
-    }
-
-    fn append(&mut self, byte: u8) {
-        let place = u32::from(self.len.to_le_bytes()[0]).wrapping_mul(8);
-        self.bytes |= u128::from(byte).wrapping_shl(place);
-        self.len = self.len.wrapping_add(1);
-    }
-
-    fn prepend(&mut self, byte: u8) {
-        self.bytes = self.bytes.wrapping_shl(8) | u128::from(byte);
-        self.len = self.len.wrapping_add(1);
-    }
-
-    /// In decimal.
-    fn octet(&mut self, octet: u8) {
-        let digit = |value: u8| b'0'.wrapping_add(value.wrapping_rem(10));
-        if octet > 99 {
-            self.append(digit(octet.wrapping_div(100)));
-        }
-        if octet > 9 {
-            self.append(digit(octet.wrapping_div(10)));
-        }
-        self.append(digit(octet));
     }
 }
 
