@@ -119,8 +119,8 @@ impl Calls {
         self.ledger.lock().add(key, receiver).is_ok()
     }
 
-    /// Remembers where a party sends from. Hands the receivers that expected it to come from
-    /// elsewhere to `moved`, as they are now, with the address from which they expected it.
+    /// Remembers where a party sends from. Hands the receivers whose media came from elsewhere, or was
+    /// to, to `moved`, as they are now, with the address from which they expected it.
     pub(crate) fn source(
         &self,
         key: Key,

@@ -147,16 +147,18 @@ impl Pinholes for Expectations<'_, '_> {
         }
     }
 
-    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, address: IpAddr) {
+    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, endpoint: SocketAddr) {
         let key = Key::new(self.conn(), part.call_id);
         let source = Source {
             party: part.party,
             line,
-            address,
+            endpoint,
         };
         self.calls
             .source(key, part.exchange, source, |receiver, before| {
-                self.close(&receiver, before);
+                if before != receiver.binding.wish.from {
+                    self.close(&receiver, before);
+                }
                 self.open_again(&receiver, PATIENCE);
             });
     }

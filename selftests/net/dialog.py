@@ -153,6 +153,45 @@ def call_that_is_moved_to_another_machine_goes_on(net: Net) -> None:
     two_way(near, elsewhere, (net.public.ip, 30000), elsewhere.endpoint)
 
 
+def moves(net: Net, alice: UserAgent, bob: UserAgent, description: bytes) -> None:
+    """Bob has the media of the running call elsewhere from now on."""
+    bob.call = alice.call
+    seen = bob.back(alice, bob.request("INVITE", alice, description, cseq=7, to_tag="alice-1"))
+    alice.back(bob, alice.reply(seen, 200, sdp(net.phone.ip, AUDIO)))
+
+
+@test()
+def media_may_move_to_another_port_of_the_same_machine(net: Net) -> None:
+    """Its pinhole has done its work, and a change of the call opens it once more."""
+    for number, direct in enumerate((1, 0)):
+        alice, bob = pair(net, call=f"call-{number}")
+        with parameter("sip_direct_media", direct):
+            call = established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net))
+            near, far = net.phone.udp(30000), net.server.udp(40000)
+            two_way(near, far, (net.public.ip, 30000), far.endpoint)
+            moves(net, alice, bob, answer(net, 40020))
+            elsewhere = net.server.udp(40020)
+            two_way(near, elsewhere, (net.public.ip, 30000), elsewhere.endpoint)
+            call.bye()
+        for one in (alice.socket, bob.socket, near, far, elsewhere):
+            one.close()
+        net.conntrack.flush()
+
+
+@test(mainline="leaves established media open (T32)")
+def bye_ends_the_media_of_all_places_that_the_call_has_been_at(net: Net) -> None:
+    alice, bob = pair(net)
+    call = established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net))
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    moves(net, alice, bob, answer(net, 40000, net.stranger.ip))
+    elsewhere = net.stranger.udp(40000)
+    two_way(near, elsewhere, (net.public.ip, 30000), elsewhere.endpoint)
+    call.bye()
+    equal(net.expectations(), [], "pinholes")
+    equal(media(net), [], "connections of media")
+
+
 @contextmanager
 def impatient(net: Net, seconds: int) -> Iterator[None]:
     """Connections over UDP end after so many seconds of silence."""
@@ -192,6 +231,25 @@ def media_may_be_given_the_time_of_any_connection(net: Net) -> None:
         two_way(near, far, (net.public.ip, 30000), far.endpoint)
         times = [one.timeout for one in net.conntrack.connections() if one.expected]
         true(all(seconds <= 180 for seconds in times), f"times are {times}")
+
+
+@test(mainline="has four pinholes of a kind: the answer's take the offer's (defect 31)")
+def two_audio_lines_in_offer_and_answer_have_their_pinholes(net: Net) -> None:
+    alice, bob = pair(net)
+    offer = sdp(net.phone.ip, AUDIO, "m=audio 30010 RTP/SAVP 8")
+    both = sdp(net.server.ip, "m=audio 40000 RTP/AVP 8", "m=audio 40010 RTP/SAVP 8")
+    established(alice, bob, offer, both)
+    equal(opened(net), [30000, 30001, 30010, 30011], "pinholes")
+
+
+@test(mainline="has room for four pinholes of a kind (T68)")
+def early_answer_and_final_one_at_other_ports_leave_the_caller_its_pinholes(net: Net) -> None:
+    alice, bob = pair(net)
+    seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    bob.back(alice, bob.reply(seen, 183, answer(net)))
+    bob.back(alice, bob.reply(seen, 200, answer(net, 40010)))
+    near, far = net.phone.udp(30000), net.server.udp(40010)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
 
 
 @test(mainline="has room for two branches only, and throws out the phone's own pinholes (T41)")

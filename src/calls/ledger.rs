@@ -202,7 +202,7 @@ impl Ledger {
             *nth = nth.saturating_add(1);
             let mut known = sources.iter().rev();
             let right = known.find(|source| source.concerns(&receiver.binding));
-            let right = right.map(|source| source.address);
+            let right = right.map(|source| source.endpoint.ip());
             if right.is_some() && receiver.binding.wish.from != right {
                 return Some((*receiver, receiver.redirect(right)));
             }
@@ -237,6 +237,11 @@ impl Ledger {
         let Some(call) = self.calls.get_mut(&key).filter(begun) else {
             return false;
         };
+        for receiver in &mut call.receivers {
+            if source.moves(&call.sources, &receiver.binding) {
+                receiver.expect_more();
+            }
+        }
         // The last one counts.
         call.sources
             .retain(|known| known.party != source.party || known.line != source.line);
@@ -247,21 +252,28 @@ impl Ledger {
         !call.receivers.is_empty()
     }
 
-    /// The next receiver from `nth` on that has to let in another address now, and which it did.
+    /// The next receiver from `nth` on that has to let in media from elsewhere now, and the address
+    /// from which it did.
     pub(super) fn moved(
         &mut self,
         key: Key,
         source: Source,
         nth: &mut usize,
     ) -> Option<(Receiver, Option<IpAddr>)> {
+        let address = Some(source.endpoint.ip());
+        let strays = |receiver: &Receiver| {
+            source.concerns(&receiver.binding) && receiver.binding.wish.from != address
+        };
         let call = self.calls.get_mut(&key)?;
         let mut rest = call.receivers.iter_mut().skip(*nth);
         let receiver = rest.find(|receiver| {
             *nth = nth.saturating_add(1);
-            let binding = &receiver.binding;
-            source.concerns(binding) && binding.wish.from != Some(source.address)
+            receiver.expects_more() || strays(receiver)
         })?;
-        let before = receiver.redirect(Some(source.address));
+        let before = match strays(receiver) {
+            true => receiver.redirect(address),
+            false => receiver.binding.wish.from,
+        };
         Some((*receiver, before))
     }
 

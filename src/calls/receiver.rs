@@ -22,6 +22,8 @@ type Peers = [[Option<SocketAddr>; 2]; 2];
 pub(crate) struct Receiver {
     pub(crate) binding: Binding,
     peers: Peers,
+    /// Whether RTP and RTCP are to come from elsewhere than they did.
+    more: [bool; 2],
 }
 
 impl AsRef<Binding> for Receiver {
@@ -42,6 +44,7 @@ impl Receiver {
         Self {
             binding,
             peers: [[None; 2]; 2],
+            more: [false; 2],
         }
     }
 
@@ -53,29 +56,44 @@ impl Receiver {
             Some((wish.ports.rtp, told.rtp)),
             wish.ports.rtcp.zip(told.rtcp),
         ];
-        let ends = ports.into_iter().zip(&self.peers);
-        ends.filter_map(move |(ports, peers)| {
+        let ends = ports.into_iter().zip(&self.peers).zip(self.more);
+        ends.filter_map(move |((ports, peers), more)| {
             let (inside, outside) = ports?;
             Some(End {
                 inside: SocketAddr::new(wish.inside, inside),
                 outside: SocketAddr::new(wish.outside, outside),
                 peers: *peers,
+                more,
             })
         })
     }
 
-    /// Lets in media from another address only; hands back from which it was. What came before is
-    /// no longer its own.
+    /// Lets in media from another address only; hands back from which it was.
     pub(super) fn redirect(&mut self, from: Option<IpAddr>) -> Option<IpAddr> {
-        self.peers = [[None; 2]; 2];
+        self.expect_more();
         core::mem::replace(&mut self.binding.wish.from, from)
+    }
+
+    /// Media is to come from elsewhere than it did.
+    pub(super) fn expect_more(&mut self) {
+        self.more = [true; 2];
+    }
+
+    /// Whether media is still to come from elsewhere.
+    pub(super) fn expects_more(&self) -> bool {
+        self.more.contains(&true)
     }
 
     /// Notes who has sent to an outside endpoint of it.
     pub(super) fn note(&mut self, outside: SocketAddr, peer: SocketAddr) {
         let rtp = self.binding.told.rtp == outside.port();
         let [of_rtp, of_rtcp] = &mut self.peers;
-        let peers = if rtp { of_rtp } else { of_rtcp };
+        let [more_rtp, more_rtcp] = &mut self.more;
+        let (peers, more) = match rtp {
+            true => (of_rtp, more_rtp),
+            false => (of_rtcp, more_rtcp),
+        };
+        *more = false;
         if !peers.contains(&Some(peer)) {
             let [newest, older] = *peers;
             *peers = [Some(peer), newest.or(older)];
@@ -100,4 +118,6 @@ pub(crate) struct End {
     pub(crate) inside: SocketAddr,
     pub(crate) outside: SocketAddr,
     pub(crate) peers: [Option<SocketAddr>; 2],
+    /// Whether media is to come from elsewhere than it did.
+    pub(crate) more: bool,
 }

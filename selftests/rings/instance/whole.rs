@@ -47,7 +47,7 @@ impl Pinholes for Answers {
         self.media
     }
 
-    fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: IpAddr) {}
+    fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: SocketAddr) {}
 
     fn media_inside(&mut self, _: SocketAddr) -> Option<SocketAddr> {
         self.known

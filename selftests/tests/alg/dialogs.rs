@@ -209,6 +209,22 @@ fn media_is_let_in_from_where_the_other_side_says_that_it_comes_from() {
 }
 
 #[test]
+fn media_that_moves_to_another_port_finds_its_pinhole_open_once_more() {
+    let phone = at([203, 0, 113, 1], 4000);
+    for direct_media in [true, false] {
+        let mut gateway = Gateway::new(5060);
+        gateway.policy.direct_media = direct_media;
+        gateway.out(request("INVITE", 1, "", &offer(4000)));
+        gateway.back(response(200, 1, "bob", &answer(6000)));
+        assert!(gateway.table.media(phone, SERVER.ip()).is_some());
+        gateway.back(by_bob(request("INVITE", 7, "bob", &answer(6000))));
+        assert!(gateway.table.media(phone, SERVER.ip()).is_none());
+        gateway.back(by_bob(request("INVITE", 8, "bob", &answer(6002))));
+        assert!(gateway.table.media(phone, SERVER.ip()).is_some());
+    }
+}
+
+#[test]
 fn media_of_the_phone_comes_from_its_inside_address_whatever_it_says() {
     for said in ["10.0.0.2", "203.0.113.1"] {
         let mut gateway = Gateway::new(5060);

@@ -217,19 +217,25 @@ impl Pinholes for Table {
         Ok(told)
     }
 
-    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, address: IpAddr) {
+    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, endpoint: SocketAddr) {
         let source = Source {
             party: part.party,
             line,
-            address,
+            endpoint,
         };
+        let address = endpoint.ip();
         let Some(call) = self.call(part) else {
             return;
         };
+        let mut moved = Vec::new();
+        for binding in &call.bindings {
+            if source.moves(&call.sources, binding) {
+                moved.push((binding.wish, binding.told));
+            }
+        }
         call.sources
             .retain(|known| (known.party, known.line) != (source.party, line));
         call.sources.push(source);
-        let mut moved = Vec::new();
         for binding in &mut call.bindings {
             if source.concerns(binding) && binding.wish.from != Some(address) {
                 binding.wish.from = Some(address);

@@ -154,7 +154,7 @@ impl Pinholes for Generous {
         Ok(wish.ports)
     }
 
-    fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: IpAddr) {}
+    fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: SocketAddr) {}
 
     fn media_inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
         Some(outside)

@@ -5,7 +5,10 @@
 //! What a party describes is pending until the exchange is agreed upon, and from then on takes the
 //! place of what it has described before.
 
-use core::net::IpAddr;
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
 
 use super::{
     Exchange,
@@ -51,7 +54,7 @@ pub struct Source {
     /// Which line.
     pub line: u8,
     /// From where.
-    pub address: IpAddr,
+    pub endpoint: SocketAddr,
 }
 
 impl Source {
@@ -66,7 +69,14 @@ impl Source {
         let mut known = sources.iter().rev();
         let known = known.find(|source| source.is_for(part.party, wish));
         wish.from
-            .map(|signalling| known.map_or(signalling, |source| source.address))
+            .map(|signalling| known.map_or(signalling, |source| source.endpoint.ip()))
+    }
+
+    /// Whether media for a binding came from another endpoint so far, by the last of `sources`.
+    pub fn moves(&self, sources: &[Self], binding: &Binding) -> bool {
+        let is_for = |source: &&Self| source.is_for(binding.party, &binding.wish);
+        let before = sources.iter().rev().find(is_for);
+        is_for(&self) && before.is_some_and(|before| before.endpoint != self.endpoint)
     }
 
     /// Whether it is another's than the receiver's, of the same line, and that matters.

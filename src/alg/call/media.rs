@@ -150,9 +150,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
             true => self.flow.source.after.ip(),
             false => inside,
         };
-        if self.policy.direct_media {
-            self.source(line, inside, own);
-        }
+        self.source(line, SocketAddr::new(inside, rtp), own);
         if self.policy.direct_media && !own && !self.is_beyond(inside) {
             return Ok(());
         }
@@ -173,7 +171,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
                 rtcp: rtcp_port(media, rtp, inside),
             },
             from: self.policy.direct_media.then_some(from),
-            follows: self.policy.direct_media && own,
+            follows: own,
         };
         let got = self.pinholes.open_media(self.part, &wish)?;
         self.port(media.port, got.rtp)?;
@@ -323,14 +321,15 @@ impl<P: Pinholes> Description<'_, '_, P> {
     ///
     /// One who knows its outside address by itself sends from the inside one; what else somebody
     /// behind the NAT names does not come by.
-    fn source(&mut self, line: u8, address: IpAddr, own: bool) {
+    fn source(&mut self, line: u8, described: SocketAddr, own: bool) {
         let source = &self.flow.source;
-        let arriving = match address == source.after.ip() {
+        let arriving = match described.ip() == source.after.ip() {
             true => source.before.ip(),
-            false if own || source.is_identity() => address,
+            false if own || source.is_identity() => described.ip(),
             false => return,
         };
         if let Some(part) = self.part {
+            let arriving = SocketAddr::new(arriving, described.port());
             self.pinholes.media_comes_from(part, line, arriving);
         }
     }

@@ -47,7 +47,7 @@ pub struct MediaPinhole {
     pub ports: MediaPorts,
     /// Who may send it; anybody when absent.
     pub from: Option<IpAddr>,
-    /// Whether that becomes what the other side's description says.
+    /// Whether it follows what the other side's description says.
     pub follows: bool,
 }
 
@@ -98,9 +98,10 @@ pub trait Pinholes {
         wish: &MediaPinhole,
     ) -> Result<MediaPorts, Refusal>;
 
-    /// Media of a party comes from this address: lets it, and nobody else, send to what the others
-    /// have opened for the same `m=` line to one address only.
-    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, address: IpAddr);
+    /// Media of a party comes from this endpoint: lets its address, and nobody else, send to what the
+    /// others have opened for the same `m=` line to one address only. Where media came from another
+    /// endpoint so far the way is opened once more.
+    fn media_comes_from(&mut self, part: &Part<'_>, line: u8, endpoint: SocketAddr);
 
     /// Where media gets that is sent to this endpoint of a call, whatever stands open.
     fn media_inside(&mut self, outside: SocketAddr) -> Option<SocketAddr>;
