@@ -13,6 +13,7 @@ from lab import (
     NAT66,
     NFT_MASQUERADE,
     NFT_NAT66,
+    NFT_ZONE,
     SNAT,
     SNAT_PORT,
     Agent,
@@ -173,6 +174,17 @@ def media_may_come_before_the_answer(net: Net) -> None:
     two_way(near, far, (net.public.ip, 30000), far.endpoint)
 
 
+@test(NFT_ZONE)
+def call_in_a_zone_has_media(net: Net) -> None:
+    alice, bob = pair(net)
+    call = established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, ANSWER))
+    equal(call.offer.media(), (net.public.ip, 30000), "media")
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    call.bye()
+    equal(net.expectations(), [], "pinholes")
+
+
 @test()
 def media_may_start_from_the_phone(net: Net) -> None:
     alice, bob = pair(net)
@@ -225,6 +237,34 @@ def retransmitted_invite_is_translated_to_the_same(net: Net) -> None:
     first = alice.to(bob, invite)
     equal(alice.to(bob, invite), first, "the INVITE again")
     equal([one.outside[1] for one in net.expectations()], [30000, 30001], "pinholes")
+
+
+@test()
+def invite_that_is_challenged_and_sent_again_has_media(net: Net) -> None:
+    alice, bob = pair(net)
+    offer = sdp(net.phone.ip, AUDIO)
+    for cseq, status in ((1, 407), (2, 401)):
+        seen = alice.to(bob, alice.invite(bob, offer, cseq=cseq))
+        bob.back(alice, bob.reply(seen, status))
+        equal(net.expectations(), [], f"pinholes after {status}")
+        alice.to(bob, alice.request("ACK", bob, cseq=cseq, to_tag="bob-1"))
+    seen = alice.to(bob, alice.invite(bob, offer, cseq=3))
+    bob.back(alice, bob.reply(seen, 200, sdp(net.server.ip, ANSWER)))
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test()
+def offer_and_answer_in_a_reliable_183_and_its_prack_have_media(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.to(bob, alice.invite(bob, b""))
+    bob.back(alice, bob.reply(invite, 183, sdp(net.server.ip, ANSWER), extra="RSeq: 1"))
+    prack = alice.request("PRACK", bob, sdp(net.phone.ip, AUDIO), cseq=2, to_tag="bob-1")
+    seen = alice.to(bob, prack)
+    equal(seen, outward(net, prack), "PRACK")
+    equal(bob.back(alice, bob.reply(seen)), bob.reply(prack), "200 to PRACK")
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
 
 
 @test()

@@ -10,6 +10,7 @@ import random
 import re
 
 from lab import (
+    FIREWALL,
     MASQUERADE,
     NAT66,
     Message,
@@ -34,6 +35,11 @@ def translated(net: Net, change: tuple[str, str], body: bytes = b"") -> None:
     true(change[1].encode() in invite, f"the test replaces nothing: {change[0]!r}")
     equal(alice.to(bob, invite), outward(net, invite), "INVITE")
     equal(len(net.expectations()), 2, "pinholes")
+
+
+def family(ip: str) -> str:
+    """The family of an address as descriptions name it."""
+    return "IP6" if ":" in ip else "IP4"
 
 
 def unchanged(net: Net, *packets: bytes) -> None:
@@ -88,7 +94,24 @@ def origin_may_be_a_name(net: Net) -> None:
     translated(net, ("Max-Forwards: 70", "Max-Forwards: 69"), body=body)
 
 
-@test(MASQUERADE, NAT66, mainline="drops it (defect 4)")
+@test(MASQUERADE, NAT66, mainline="drops it (defect 2)")
+def origin_may_be_of_the_other_family(net: Net) -> None:
+    other = "192.0.2.77" if ":" in net.phone.ip else "2001:db8::77"
+    body = sdp(net.phone.ip, AUDIO).replace(
+        f"IN {family(net.phone.ip)} {net.phone.ip}".encode(),
+        f"IN {family(other)} {other}".encode(),
+        1,
+    )
+    translated(net, ("Max-Forwards: 70", "Max-Forwards: 69"), body=body)
+
+
+@test(mainline="drops it (defect 2)")
+def origin_may_be_missing(net: Net) -> None:
+    body = re.sub(rb"o=[^\r]*\r\n", b"", sdp(net.phone.ip, AUDIO))
+    translated(net, ("Max-Forwards: 70", "Max-Forwards: 69"), body=body)
+
+
+@test(MASQUERADE, NAT66, FIREWALL, mainline="drops it (defect 4)")
 def connection_of_the_other_family_stays(net: Net) -> None:
     alice, bob = pair(net)
     other = "IN IP4 192.0.2.77" if ":" in net.phone.ip else "IN IP6 2001:db8::77"
@@ -98,7 +121,7 @@ def connection_of_the_other_family_stays(net: Net) -> None:
     equal(net.expectations(), [], "pinholes")
 
 
-@test(mainline="drops it (defect 4)")
+@test(MASQUERADE, FIREWALL, mainline="drops it (defect 4)")
 def connection_may_be_a_name(net: Net) -> None:
     alice, bob = pair(net)
     body = sdp(net.phone.ip, AUDIO, connection="IN IP4 media.example.com")
@@ -107,7 +130,7 @@ def connection_may_be_a_name(net: Net) -> None:
     equal(net.expectations(), [], "pinholes")
 
 
-@test(mainline="drops it (defect 6)")
+@test(MASQUERADE, FIREWALL, mainline="drops it (defect 6)")
 def discard_port_opens_nothing(net: Net) -> None:
     alice, bob = pair(net)
     invite = alice.invite(bob, sdp(net.phone.ip, "m=audio 9 RTP/AVP 8"))
@@ -166,6 +189,20 @@ def line_feeds_alone_end_lines(net: Net) -> None:
     equal(len(net.expectations()), 2, "pinholes")
 
 
+@test()
+def carriage_returns_alone_end_header_lines(net: Net) -> None:
+    alice, bob = pair(net)
+    sent = alice.request("OPTIONS", bob).replace(b"\r\n", b"\r")
+    equal(
+        alice.to(bob, sent), sent.replace(net.phone.ip.encode(), net.public.ip.encode()), "OPTIONS"
+    )
+
+
+@test()
+def method_may_be_in_any_case(net: Net) -> None:
+    translated(net, ("INVITE", "Invite"))
+
+
 @test(mainline="does not see what the method is (defect 23)")
 def line_ends_in_front_are_skipped(net: Net) -> None:
     alice, bob = pair(net)
@@ -213,9 +250,38 @@ def quoted_name_with_the_phone_s_address_stays(net: Net) -> None:
     equal(alice.to(bob, sent), wanted, "OPTIONS")
 
 
+@test(mainline="drops it, as its search ends at a longer name that begins alike (defect 9)")
+def cseq_is_found_behind_a_longer_name(net: Net) -> None:
+    translated(net, ("Max-Forwards: 70", "CSeq-Foo: x"))
+
+
 @test(mainline="ends its search at a longer name that begins alike (defect 9)")
-def header_names_match_whole(net: Net) -> None:
-    translated(net, ("Max-Forwards: 70", "CSeq-Foo: x\r\nContact-Note: y\r\nVia-Note: z"))
+def contact_is_found_behind_a_longer_name(net: Net) -> None:
+    translated(net, ("Max-Forwards: 70", "Contact-Note: y\r\nVia-Note: z"))
+
+
+@test(mainline="reads it as the phone's address (defect 16)")
+def address_with_leading_zeros_is_a_name(net: Net) -> None:
+    alice, bob = pair(net)
+    odd = "010.000.000.002"
+    sent = alice.request("OPTIONS", bob, contact=f"<sip:alice@{odd}:5060>")
+    equal(alice.to(bob, sent), outward(net, sent), "OPTIONS")
+
+
+@test(mainline="takes the lower Via for the topmost one (defect 28)")
+def topmost_via_may_have_two_blanks(net: Net) -> None:
+    translated(net, ("Via: SIP/2.0/UDP ", "Via: SIP/2.0/UDP  "))
+
+
+@test(mainline="sends all that follows to the port in that Via (defect 28)")
+def lower_via_moves_nothing_where_the_topmost_is_a_name(net: Net) -> None:
+    alice, bob = pair(net)
+    elsewhere = net.phone.udp(5080)
+    lower = f"Via: SIP/2.0/UDP {net.phone.uri}:5080;branch=z9hG4bK-0"
+    sent = alice.request("OPTIONS", bob, via="proxy.example.com", extra=lower)
+    seen = alice.to(bob, sent)
+    equal(bob.back(alice, bob.reply(seen)), bob.reply(sent), "200")
+    equal(elsewhere.pending(), [], "what reached the other port")
 
 
 @test(mainline="writes a second port (defect 17)")
@@ -245,6 +311,8 @@ def cseq_of_an_answer_may_have_more_blanks(net: Net) -> None:
     odd = swap(answer, ("CSeq: 1 INVITE", "CSeq: 1   INVITE"))
     got = Message.read(alice.back(bob, odd))
     equal(got.media(), (net.public.ip, 30000), "media")
+    folded = alice.back(bob, swap(answer, ("CSeq: 1 INVITE", "CSeq:\r\n 1\r\n\tINVITE")))
+    true(f"c=IN IP4 {net.public.ip}".encode() in folded, f"folded: {folded!r}")
 
 
 @test(mainline="sends all that follows to the port in that Via (defect 15)")

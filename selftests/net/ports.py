@@ -212,6 +212,18 @@ def odd_port_has_its_neighbour_above(net: Net) -> None:
     equal([one.outside[1] for one in net.expectations()], [30001, 30002], "pinholes")
 
 
+@test(mainline="opens the pair below an odd port, and drops what wants it twice (defects 1, 19)")
+def odd_port_that_is_taken_becomes_another_odd_one(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = third(net)
+    odd = "m=audio 30001 RTP/AVP 8"
+    established(alice, bob, sdp(net.phone.ip, odd), sdp(net.server.ip, "m=audio 40000 RTP/AVP 8"))
+    answer = sdp(net.server.ip, "m=audio 40010 RTP/AVP 8")
+    port = offered(net, established(carol, bob, sdp(net.other.ip, odd), answer).offer)
+    true(port != 30001 and port % 2 == 1, f"the second phone's port is {port}")
+    talk(net, carol, 30001, port, 40010)
+
+
 @test()
 def ports_for_services_are_not_opened(net: Net) -> None:
     alice, bob = pair(net)

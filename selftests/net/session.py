@@ -14,6 +14,7 @@ from lab import (
     NAT66,
     Message,
     Net,
+    UserAgent,
     agent,
     closed,
     equal,
@@ -84,6 +85,58 @@ def named_rtcp_port_is_opened(net: Net) -> None:
     offers(net, sdp(net.phone.ip, AUDIO, rtcp), opens=[30000, 30009])
     near, far = net.phone.udp(30009), net.server.udp(40009)
     two_way(near, far, (net.public.ip, 30009), far.endpoint)
+
+
+@test(mainline="ends its search at a kind of media that it does not know (defect 30)")
+def media_of_every_kind_are_opened(net: Net) -> None:
+    lines = ("m=x-data 30010 RTP/AVP 8", "m=text 30020 RTP/AVP 98", AUDIO)
+    opens = [30000, 30001, 30010, 30011, 30020, 30021]
+    offers(net, sdp(net.phone.ip, *lines), opens=opens)
+
+
+@test(mainline="takes the session's address for such media (T5b)")
+def media_of_the_other_family_open_nothing(net: Net) -> None:
+    offers(net, sdp(net.phone.ip, AUDIO, "c=IN IP6 2001:db8::77"), opens=[])
+
+
+@test(mainline="does not find the port (defect 30)")
+def port_may_stand_behind_two_blanks(net: Net) -> None:
+    offers(net, sdp(net.phone.ip, "m=audio  30000 RTP/AVP 8"), opens=[30000, 30001])
+
+
+@test(MASQUERADE, NAT66, mainline="leaves candidates as they are (defect 29)")
+def candidates_become_public(net: Net) -> None:
+    lines = [
+        f"a=candidate:1 {number} UDP 2130706431 {net.phone.ip} {30000 + number - 1} typ host"
+        for number in (1, 2)
+    ]
+    offers(net, sdp(net.phone.ip, AUDIO, *lines), opens=[30000, 30001])
+
+
+@test(mainline="translates the descriptions of calls alone (T66)")
+def description_may_come_with_any_request(net: Net) -> None:
+    alice, bob = pair(net)
+    for number, method in enumerate(("INFO", "MESSAGE", "NOTIFY", "OPTIONS"), 1):
+        sent = alice.request(method, bob, sdp(net.phone.ip, AUDIO), cseq=number)
+        equal(alice.to(bob, sent), outward(net, sent), method)
+
+
+def in_parts(alice: UserAgent, bob: UserAgent, body: bytes) -> bytes:
+    """An INVITE with a description as a part of its body."""
+    part = b"--b\r\nContent-Type: application/sdp\r\n\r\n" + body + b"\r\n"
+    other = b"--b\r\nContent-Type: application/isup\r\n\r\nv=1 2 3\r\n"
+    invite = alice.invite(bob, part + other + b"--b--\r\n")
+    return invite.replace(b"application/sdp\r\nC", b"multipart/mixed;boundary=b\r\nC", 1)
+
+
+@test(mainline="counts the body from the description on (defect 12)")
+def description_may_be_a_part_of_the_body(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = in_parts(alice, bob, sdp(net.phone.ip, AUDIO))
+    seen = alice.to(bob, invite)
+    equal(seen, outward(net, invite), "INVITE")
+    equal(int(Message.read(seen)["Content-Length"]), len(Message.read(seen).body), "length")
+    equal(len(net.expectations()), 2, "pinholes")
 
 
 @test(mainline="leaves a=rtcp as it is (defect 29)")
@@ -234,5 +287,5 @@ def text_is_no_session_description(net: Net) -> None:
 @test()
 def number_of_ports_behind_the_slash_stays(net: Net) -> None:
     alice, bob = pair(net)
-    invite = alice.invite(bob, sdp(net.phone.ip, "m=audio 30000/1 RTP/AVP 8"))
+    invite = alice.invite(bob, sdp(net.phone.ip, "m=audio 30000/2 RTP/AVP 8"))
     equal(alice.to(bob, invite), swap(invite, (net.phone.ip, net.public.ip)), "INVITE")

@@ -193,3 +193,19 @@ table inet gateway {{
 NFT_MASQUERADE = Gateway("nft masquerade", V4, public=V4.outside, nft=NFT.format(nat="masquerade"))
 
 NFT_NAT66 = Gateway("nft nat66", V6, public=V6.outside, nft=NFT.format(nat="masquerade"))
+
+# All of it in a zone of conntrack's.
+ZONE = """
+	chain zone {
+		type filter hook prerouting priority raw; policy accept;
+		ct zone set 7
+	}
+}
+"""
+
+NFT_ZONE = Gateway(
+    "nft zone",
+    V4,
+    public=V4.outside,
+    nft=NFT.format(nat="masquerade").rstrip("\n}") + "\n\t}" + ZONE,
+)

@@ -16,6 +16,7 @@ REASONS = {
     183: "Session Progress",
     200: "OK",
     401: "Unauthorized",
+    407: "Proxy Authentication Required",
     486: "Busy Here",
     487: "Request Terminated",
     488: "Not Acceptable Here",
