@@ -9,3 +9,5 @@ pub mod names;
 pub mod reader;
 #[path = "../tests/alg/rewriting.rs"]
 pub mod rewriting;
+#[path = "../tests/alg/table.rs"]
+pub mod table;

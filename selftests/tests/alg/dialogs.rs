@@ -2,7 +2,10 @@
 
 //! Calls from offer to BYE: which pinholes stand when, and where media is let in from.
 
-use std::net::SocketAddr;
+use std::net::{
+    IpAddr,
+    SocketAddr, //
+};
 
 use crate::gateway::{
     at,
@@ -170,6 +173,31 @@ fn branches_of_a_fork_have_their_own_media_until_one_answers() {
     gateway.back(response(200, 1, "bob", &answer(6000)));
     assert_eq!(far(&gateway), 1);
     assert_eq!(open(&gateway), [4000, 4001]);
+}
+
+/// From where media is let in at Alice's RTP port.
+fn let_in(gateway: &Gateway) -> Option<IpAddr> {
+    let phone = at([203, 0, 113, 1], 4000);
+    let mut pinholes = gateway.table.pinholes.iter();
+    pinholes.find(|pinhole| pinhole.outside == phone)?.from
+}
+
+#[test]
+fn media_of_each_branch_is_let_in_from_where_it_says_until_another_one_answers() {
+    let relayed = audio("203.0.113.20", RELAY.port());
+    let mut gateway = Gateway::new(5060);
+    gateway.out(request("INVITE", 1, "", &offer(4000)));
+    gateway.back(response(183, 1, "bob", &answer(6000)));
+    assert_eq!(let_in(&gateway), Some(SERVER.ip()));
+    gateway.back(response(183, 1, "voicemail", &relayed));
+    assert_eq!(let_in(&gateway), Some(RELAY.ip()));
+    // The 200 need not repeat the description of the 183.
+    gateway.back(response(200, 1, "bob", ""));
+    assert_eq!(let_in(&gateway), Some(SERVER.ip()));
+    // A response that comes late opens nothing for its branch.
+    gateway.back(response(183, 1, "voicemail", &relayed));
+    gateway.back(by_bob(request("BYE", 1, "bob", "")));
+    assert!(open(&gateway).is_empty());
 }
 
 #[test]

@@ -9,12 +9,15 @@ use proptest::prelude::*;
 use crate::gateway::{
     at,
     Gateway,
-    Table,
     SERVER, //
 };
 use crate::messages::{
     audio,
     message, //
+};
+use crate::table::{
+    Pinhole,
+    Table, //
 };
 
 /// One thing that happens in one of a few calls.
@@ -26,7 +29,17 @@ enum Step {
     Answer { code: u16, branch: u8, port: u16 },
     /// The server offers audio, and the phone answers at a port.
     Inward { port: u16, near: u16 },
-    /// The last offer is refused.
+    /// The phone offers audio in an UPDATE or PRACK of a dialog, and the server agrees or does not.
+    Within {
+        method: &'static str,
+        branch: u8,
+        port: u16,
+        far: u16,
+        agrees: bool,
+    },
+    /// The phone acknowledges an early answer, which changes nothing.
+    Prack { branch: u8 },
+    /// The last INVITE is refused.
     Refuse,
     /// The phone takes its last offer back.
     Cancel,
@@ -46,7 +59,12 @@ fn step() -> impl Strategy<Value = (u8, Step)> {
         3 => port.clone().prop_map(|port| Step::Offer { port }),
         3 => (code, 0..2u8, far.clone())
             .prop_map(|(code, branch, port)| Step::Answer { code, branch, port }),
-        1 => (far, port).prop_map(|(port, near)| Step::Inward { port, near }),
+        1 => (far.clone(), port.clone()).prop_map(|(port, near)| Step::Inward { port, near }),
+        2 => (prop_oneof![Just("UPDATE"), Just("PRACK")], 0..2u8, port, far, any::<bool>())
+            .prop_map(|(method, branch, port, far, agrees)| {
+                Step::Within { method, branch, port, far, agrees }
+            }),
+        1 => (0..2u8).prop_map(|branch| Step::Prack { branch }),
         1 => Just(Step::Refuse),
         1 => Just(Step::Cancel),
         1 => (0..2u8).prop_map(|branch| Step::Bye { branch }),
@@ -65,6 +83,8 @@ struct Lab {
 #[derive(Default)]
 struct Call {
     cseq: u32,
+    /// The number of the last INVITE of the phone's or the server's.
+    invite: u32,
     sent: String,
     /// The port outside that the server was told last.
     told: Option<u16>,
@@ -126,7 +146,7 @@ impl Lab {
         );
         let media = seen.split("m=audio ").nth(1).unwrap();
         let port: u16 = media.split(' ').next().unwrap().parse().unwrap();
-        let stands = |pinhole: &crate::gateway::Pinhole| pinhole.outside.port() == port;
+        let stands = |pinhole: &Pinhole| pinhole.outside.port() == port;
         let bound = self
             .gateway
             .table
@@ -147,8 +167,7 @@ impl Lab {
         let place = usize::from(call);
         match step {
             Step::Offer { port } => {
-                self.calls[place].cseq += 1;
-                let number = self.calls[place].cseq;
+                let number = self.invites(place);
                 self.out(
                     call,
                     Self::invite(call, number, false, &audio("10.0.0.2", port)),
@@ -169,16 +188,15 @@ impl Lab {
                     .count();
                 assert!(kept > 0 || self.calls[place].told.is_some());
             }
-            Step::Answer { code, branch, port } if self.calls[place].cseq > 0 => {
+            Step::Answer { code, branch, port } if self.calls[place].invite > 0 => {
                 let sdp = audio("203.0.113.10", port);
                 let start = format!("SIP/2.0 {code} Fine");
-                let cseq = format!("{} INVITE", self.calls[place].cseq);
+                let cseq = format!("{} INVITE", self.calls[place].invite);
                 let answer = text(call, &start, &format!("branch{branch}"), &cseq, false, &sdp);
                 assert_eq!(self.gateway.back(&answer), answer.as_bytes());
             }
             Step::Inward { port, near } => {
-                self.calls[place].cseq += 1;
-                let number = self.calls[place].cseq;
+                let number = self.invites(place);
                 let sdp = audio("203.0.113.10", port);
                 let offer = Self::invite(call, number, true, &sdp);
                 assert_eq!(self.gateway.back(&offer), offer.as_bytes());
@@ -189,13 +207,29 @@ impl Lab {
                     text(call, "SIP/2.0 200 Fine", "branch0", &cseq, true, &sdp),
                 );
             }
+            Step::Within {
+                method,
+                branch,
+                port,
+                far,
+                agrees,
+            } => {
+                let offer = audio("10.0.0.2", port);
+                let answer = audio("203.0.113.10", far);
+                let (code, answer) = match agrees {
+                    true => (200, answer.as_str()),
+                    false => (488, ""),
+                };
+                self.within(call, method, branch, &offer, code, answer);
+            }
+            Step::Prack { branch } => self.within(call, "PRACK", branch, "", 200, ""),
             Step::Refuse => {
-                let cseq = format!("{} INVITE", self.calls[place].cseq);
+                let cseq = format!("{} INVITE", self.calls[place].invite);
                 self.gateway
                     .back(text(call, "SIP/2.0 486 No", "branch0", &cseq, false, ""));
             }
             Step::Cancel => {
-                let cseq = format!("{} CANCEL", self.calls[place].cseq);
+                let cseq = format!("{} CANCEL", self.calls[place].invite);
                 let start = "CANCEL sip:bob@example.com SIP/2.0";
                 self.gateway.out(text(call, start, "", &cseq, false, ""));
             }
@@ -210,6 +244,53 @@ impl Lab {
             Step::Again | Step::Answer { .. } => {}
         }
         self.hold();
+    }
+
+    /// The number of another INVITE.
+    fn invites(&mut self, place: usize) -> u32 {
+        let call = &mut self.calls[place];
+        call.cseq += 1;
+        call.invite = call.cseq;
+        call.invite
+    }
+
+    /// The phone sends a request within a dialog, and the server answers.
+    fn within(&mut self, call: u8, method: &str, branch: u8, offer: &str, code: u16, answer: &str) {
+        let before = self.phones(call);
+        let state = &mut self.calls[usize::from(call)];
+        state.cseq += 1;
+        let cseq = format!("{} {method}", state.cseq);
+        let start = format!("{method} sip:bob@example.com SIP/2.0");
+        let branch = format!("branch{branch}");
+        let request = text(call, &start, &branch, &cseq, false, offer);
+        if offer.is_empty() {
+            self.gateway.out(request);
+        } else {
+            self.out(call, request);
+        }
+        let start = format!("SIP/2.0 {code} Whatever");
+        let response = text(call, &start, &branch, &cseq, false, answer);
+        assert_eq!(self.gateway.back(&response), response.as_bytes());
+        let after = self.phones(call);
+        if offer.is_empty() || code >= 300 {
+            assert_eq!(after, before, "a {method} with {code} changes the call");
+        } else {
+            let told = self.calls[usize::from(call)].told.unwrap();
+            assert!(after.contains(&(told, true)), "{told} is not agreed upon");
+        }
+    }
+
+    /// The outside ports of the phone in a call, and whether they are agreed upon.
+    fn phones(&self, call: u8) -> Vec<(u16, bool)> {
+        let id = call.to_string();
+        let calls = self.gateway.table.calls.iter();
+        let bindings = calls
+            .filter(|call| call.id == id.as_bytes())
+            .flat_map(|call| &call.bindings);
+        let ours = bindings.filter(|one| one.wish.outside == self.gateway.mapped.ip());
+        let mut ports: Vec<_> = ours.map(|one| (one.told.rtp, one.is_agreed())).collect();
+        ports.sort_unstable();
+        ports
     }
 
     fn bye(&mut self, call: u8, branch: u8) {

@@ -18,5 +18,6 @@ mod registrations;
 mod rewriting;
 mod spans;
 mod streams;
+mod table;
 mod torture;
 mod vectors;

@@ -27,7 +27,7 @@ use alg::{
     Text, //
 };
 
-use crate::gateway::Table;
+use crate::table::Table;
 
 /// Room for edits, as in a workspace.
 const SLOTS: usize = 256;

@@ -22,10 +22,7 @@ use alg::{
 use proptest::prelude::*;
 
 use crate::corpus::corpus;
-use crate::gateway::{
-    Gateway,
-    Table, //
-};
+use crate::gateway::Gateway;
 use crate::reader::{
     apart,
     checked,
@@ -38,6 +35,7 @@ use crate::rewriting::{
     rewritten, //
 };
 use crate::vectors::MESSAGES;
+use crate::table::Table;
 
 /// Own messages with pieces exchanged between them, and bytes changed that mean something.
 fn spliced() -> impl Strategy<Value = Vec<u8>> {
