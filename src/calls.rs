@@ -70,6 +70,15 @@ pub(crate) enum Known {
     Stranger,
 }
 
+/// What is known of media that has just come in.
+pub(crate) struct Flowing {
+    /// Where the call's receiver at the sender is reached from outside, if there is one: such media has
+    /// to leave from there.
+    pub(crate) leaves_from: Option<SocketAddr>,
+    /// Who sent here before the last ones did; it is not remembered any longer.
+    pub(crate) past: Option<SocketAddr>,
+}
+
 /// All calls and registrations.
 #[pin_data]
 pub(crate) struct Calls {
@@ -173,9 +182,8 @@ impl Calls {
         self.ledger.lock().take_gone(key)
     }
 
-    /// Media comes in for a call of `master`. Hands back where the call's receiver at its source is
-    /// reached from outside: that is where such media has to leave from.
-    pub(crate) fn flows(&self, master: &Conn, media: &Tuple) -> Option<SocketAddr> {
+    /// Media comes in for a call of `master`.
+    pub(crate) fn flows(&self, master: &Conn, media: &Tuple) -> Option<Flowing> {
         let root = memory::cookie(master.root());
         self.ledger.lock().flows(master.net_id(), root, media)
     }

@@ -14,7 +14,8 @@ use crate::pinholes::Class;
 
 /// Leads an expected connection to the endpoint that its pinhole was opened for.
 ///
-/// Media leaves from where the other side was told to send it to, and survives silence.
+/// Media leaves from where the other side was told to send it to, and survives silence. It takes the
+/// place of what came from where the other side was two moves before.
 pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Calls) {
     let Some(arriving) = conn.conn().tuple(Direction::Original) else {
         return;
@@ -22,9 +23,13 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
     let Some(master) = conn.conn().master() else {
         return;
     };
-    let own = (!Class::Signalling.has(pinhole))
+    let flowing = (!Class::Signalling.has(pinhole))
         .then(|| calls.flows(master, &arriving))
         .flatten();
+    if let Some(past) = flowing.as_ref().and_then(|flowing| flowing.past) {
+        master.end_expected(arriving.protocol, past, arriving.destination);
+    }
+    let own = flowing.and_then(|flowing| flowing.leaves_from);
     let as_master = master
         .tuple(pinhole.direction())
         .filter(|tuple| tuple.source.ip() == arriving.source.ip())

@@ -24,6 +24,7 @@ use kernel::rbtree::{
 };
 
 use super::{
+    Flowing,
     Key,
     Known,
     Receiver, //
@@ -354,14 +355,17 @@ impl Ledger {
         }
     }
 
-    pub(super) fn flows(&mut self, net: usize, root: u32, media: &Tuple) -> Option<SocketAddr> {
+    pub(super) fn flows(&mut self, net: usize, root: u32, media: &Tuple) -> Option<Flowing> {
         let key = self.at(net, media.destination, Some(root))?;
         let call = self.calls.get_mut(&key)?;
+        let mut past = None;
         for receiver in call.receivers.iter_mut().filter(|one| one.gets(media)) {
-            receiver.note(media.destination, media.source);
+            past = receiver.note(media.destination, media.source).or(past);
         }
         let mut ends = call.receivers.iter().flat_map(Receiver::ends);
-        Some(ends.find(|end| end.inside == media.source)?.outside)
+        let leaves_from = ends.find(|end| end.inside == media.source);
+        let leaves_from = leaves_from.map(|end| end.outside);
+        Some(Flowing { leaves_from, past })
     }
 
     /// A call that has the outside endpoint: the first one that goes back to `root`, or to any.

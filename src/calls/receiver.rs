@@ -84,8 +84,8 @@ impl Receiver {
         self.more.contains(&true)
     }
 
-    /// Notes who has sent to an outside endpoint of it.
-    pub(super) fn note(&mut self, outside: SocketAddr, peer: SocketAddr) {
+    /// Notes who has sent to an outside endpoint of it. Hands back who is noted no more for that.
+    pub(super) fn note(&mut self, outside: SocketAddr, peer: SocketAddr) -> Option<SocketAddr> {
         let rtp = self.binding.told.rtp == outside.port();
         let [of_rtp, of_rtcp] = &mut self.peers;
         let [more_rtp, more_rtcp] = &mut self.more;
@@ -94,10 +94,12 @@ impl Receiver {
             false => (of_rtcp, more_rtcp),
         };
         *more = false;
-        if !peers.contains(&Some(peer)) {
-            let [newest, older] = *peers;
-            *peers = [Some(peer), newest.or(older)];
+        if peers.contains(&Some(peer)) {
+            return None;
         }
+        let [newest, older] = *peers;
+        *peers = [Some(peer), newest];
+        older
     }
 
     /// Whether such packets are for it.

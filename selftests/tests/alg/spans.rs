@@ -34,8 +34,8 @@ use crate::rewriting::{
     applied,
     rewritten, //
 };
-use crate::vectors::MESSAGES;
 use crate::table::Table;
+use crate::vectors::MESSAGES;
 
 /// Own messages with pieces exchanged between them, and bytes changed that mean something.
 fn spliced() -> impl Strategy<Value = Vec<u8>> {
