@@ -154,6 +154,17 @@ DNAT_PORT = Gateway(
     public=V4.outside,
 )
 
+# The server is known to the phones by the gateway's own address.
+PROXY = Gateway(
+    "proxy",
+    V4,
+    nat=(
+        f"-A PREROUTING -i lan -d {V4.inside} -p udp --dport 5060 -j DNAT --to {V4.server}",
+        "-A POSTROUTING -o wan -j MASQUERADE",
+    ),
+    public=V4.outside,
+)
+
 FIREWALL = Gateway("firewall", V4)
 
 FIREWALL6 = Gateway("firewall6", V6)
