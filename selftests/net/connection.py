@@ -26,6 +26,7 @@ from lab import (
     two_way,
     within,
 )
+from lab.memory import leaks, used
 
 GATEWAY = MASQUERADE
 SAME = "the same Call-ID"
@@ -160,6 +161,29 @@ def registrations_end_with_their_connection(net: Net) -> None:
             server.back(phone, server.bind(got, 600))
             equal(counters()["too_many_calls"], before, f"no room at port {port}")
             net.conntrack.flush()
+
+
+@test(only="mainline remembers neither")
+def calls_and_registrations_that_are_over_leave_no_memory(net: Net) -> None:
+    bob = agent(net.server, "bob")
+
+    def round_of_calls() -> dict[str, int]:
+        for number in range(40):
+            alice = agent(net.phone, "alice", call=f"call-{number}")
+            got = alice.to(bob, alice.register(bob.at))
+            bob.back(alice, bob.bind(got))
+            alice.call = f"another-{number}"
+            call = established(
+                alice, bob, audio(net.phone.ip, 30000), audio(net.server.ip, 40000), cseq=1
+            )
+            if number % 2:
+                call.bye()
+            alice.socket.close()
+            net.empty()
+        return used()
+
+    samples = [round_of_calls() for _ in range(4)]
+    equal(leaks(samples, 15), {}, "what grows with every other call")
 
 
 @test(mainline="lets media in from the signalling peer only (T19)")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 CTNETLINK, CTNETLINK_EXP = 1, 2
 NEW, GET, DELETE = 0, 1, 2
-NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 1, 4, 0x300
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_CREATE = 1, 4, 0x300, 0x400
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 
 Attributes = dict[int, bytes]
@@ -142,12 +142,26 @@ class Conntrack:
         for _ in self.ask(CTNETLINK_EXP, DELETE, NLM_F_ACK):
             pass
 
-    def ask(self, subsystem: int, what: int, flags: int) -> Iterator[bytes]:
-        """Sends a request without attributes and yields the attributes of each answer."""
+    def carry_expectations(self, other: Conntrack) -> None:
+        """Makes the expectations of another namespace, which are of IPv4, here too."""
+        for data in list(other.ask(CTNETLINK_EXP, GET, NLM_F_DUMP)):
+            for _ in self.ask(CTNETLINK_EXP, NEW, NLM_F_ACK | NLM_F_CREATE, socket.AF_INET, data):
+                pass
+
+    def ask(
+        self,
+        subsystem: int,
+        what: int,
+        flags: int,
+        family: int = socket.AF_UNSPEC,
+        data: bytes = b"",
+    ) -> Iterator[bytes]:
+        """Sends a request with attributes and yields the attributes of each answer."""
         self.sequence += 1
         kind = subsystem << 8 | what
-        header = struct.pack("=IHHII", 20, kind, NLM_F_REQUEST | flags, self.sequence, 0)
-        self.netlink.send(header + struct.pack("=BBH", socket.AF_UNSPEC, 0, 0))
+        size = 20 + len(data)
+        header = struct.pack("=IHHII", size, kind, NLM_F_REQUEST | flags, self.sequence, 0)
+        self.netlink.send(header + struct.pack("=BBH", family, 0, 0) + data)
         while True:
             data = self.netlink.recv(1 << 18)
             while data:

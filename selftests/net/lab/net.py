@@ -12,6 +12,7 @@ connection and no expectation; see Net.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +27,7 @@ from pathlib import Path
 from .check import PATIENCE, Failed, Skip, within
 from .conntrack import Conntrack, Expectation
 from .gateway import FIXED, V4, V6, Gateway
+from .kernel import HELPER
 
 Endpoint = tuple[str, int]
 
@@ -49,6 +51,11 @@ class Namespace:
         self.name = name
         run(["ip", "netns", "add", name])
         self.fd = os.open(f"/run/netns/{name}", os.O_RDONLY)
+
+    def delete(self) -> None:
+        """Ends it."""
+        os.close(self.fd)
+        run(["ip", "netns", "del", self.name])
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -389,8 +396,24 @@ class Net:
             found.append(f"and {len(pinholes) - 12} more pinholes")
         return found
 
+    def calls_are_over(self) -> bool:
+        """Was there a call, and has each ended with a BYE?"""
+        last: dict[bytes, bool] = {}
+        for _, way, data in self.log:
+            call = re.search(rb"(?im)^call-id: ([^\r\n]*)", data)
+            if (
+                call
+                and "->" in way
+                and re.search(rb"(?m)^CSeq: \d+ (INVITE|ACK|UPDATE|PRACK|BYE)", data)
+            ):
+                last[call[1]] = data.startswith(b"BYE ") or (
+                    last.get(call[1], False) and b" BYE\r\n" in data
+                )
+        return bool(last) and all(last.values())
+
     def close(self) -> None:
         """Frees everything, and fails when something of the test stays in the kernel."""
+        open_still = self.calls_are_over() and HELPER == "nf_sip" and self.expectations(1, 2, 3)
         for program in self.programs:
             program.end()
         for folder in self.folders:
@@ -400,6 +423,8 @@ class Net:
         for capture in self.captures:
             capture.close()
         self.empty()
+        if open_still:
+            raise Failed(f"pinholes outlive their calls: {open_still}")
 
     def empty(self) -> None:
         """Ends all connections; fails when one stays, or an expectation."""
