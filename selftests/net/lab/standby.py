@@ -120,7 +120,9 @@ def wire(net: Net, namespace: Namespace) -> socket.socket:
     links.append("addr add 198.18.0.1/24 dev sync")
     for side, link in LINKS.items():
         peer = f"name {side} address {link} netns standby"
-        links.append(f"link add standby-{side} type veth peer {peer}")
+        # A bridge has the lowest address of its ports, by which the hosts know it already.
+        port = f"standby-{side} address fe{link[2:]}"
+        links.append(f"link add {port} type veth peer {peer}")
         links.append(f"link set standby-{side} master {side} up")
     net.world.gateway.run(["ip", "-batch", "-"], "\n".join(links))
     own = [f"link set {name} up" for name in ("lo", "lan", "wan", "sync")]
