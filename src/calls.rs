@@ -133,12 +133,12 @@ impl Calls {
     pub(crate) fn source(
         &self,
         key: Key,
-        exchange: Exchange,
+        part: &Part<'_>,
         source: Source,
         mut moved: impl FnMut(Receiver, Option<IpAddr>),
     ) {
         let mut nth = 0;
-        if !self.ledger.lock().source(key, exchange, source) {
+        if !self.ledger.lock().source(key, part, source) {
             return;
         }
         // What `moved` does must not be done under the lock.

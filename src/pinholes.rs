@@ -154,13 +154,12 @@ impl Pinholes for Expectations<'_, '_> {
             line,
             endpoint,
         };
-        self.calls
-            .source(key, part.exchange, source, |receiver, before| {
-                if before != receiver.binding.wish.from {
-                    self.close(&receiver, before);
-                }
-                self.open_again(&receiver, PATIENCE);
-            });
+        self.calls.source(key, part, source, |receiver, before| {
+            if before != receiver.binding.wish.from {
+                self.close(&receiver, before);
+            }
+            self.open_again(&receiver, PATIENCE);
+        });
     }
 
     fn media_inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {

@@ -233,11 +233,14 @@ impl Ledger {
     }
 
     /// Remembers where a party sends from; true if that may concern a receiver.
-    pub(super) fn source(&mut self, key: Key, exchange: Exchange, source: Source) -> bool {
-        let begun = |call: &&mut Call| call.beginner(exchange).is_some();
+    pub(super) fn source(&mut self, key: Key, part: &Part<'_>, source: Source) -> bool {
+        let begun = |call: &&mut Call| call.beginner(part.exchange).is_some();
         let Some(call) = self.calls.get_mut(&key).filter(begun) else {
             return false;
         };
+        if call.progress.has_left(part) {
+            return false;
+        }
         for receiver in &mut call.receivers {
             if source.moves(&call.sources, &receiver.binding) {
                 receiver.expect_more();

@@ -219,7 +219,7 @@ impl Pinholes for Table {
             endpoint,
         };
         let address = endpoint.ip();
-        let Some(call) = self.call(part) else {
+        let Some(call) = self.call(part).filter(|call| !call.progress.has_left(part)) else {
             return;
         };
         let mut moved = Vec::new();

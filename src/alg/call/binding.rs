@@ -155,20 +155,27 @@ impl Binding {
 pub struct Progress {
     /// Who began it.
     caller: Party,
-    /// Whether it was ever answered.
-    answered: bool,
+    /// The exchange that was answered last, if one ever was, and by whom.
+    answer: Option<(Exchange, [Party; 2])>,
 }
 
 impl Progress {
     /// A call that somebody begins.
     pub const fn begun(caller: Party) -> Self {
-        let answered = false;
-        Self { caller, answered }
+        let answer = None;
+        Self { caller, answer }
     }
 
     /// Whether it was ever answered.
     pub const fn is_answered(self) -> bool {
-        self.answered
+        self.answer.is_some()
+    }
+
+    /// Whether a part is of a branch that did not answer when another one did, and says so late.
+    pub fn has_left(&self, part: &Part<'_>) -> bool {
+        let answered = |answer: &(Exchange, _)| answer.0 == part.exchange;
+        let answer = self.answer.filter(|answer| part.early && answered(answer));
+        answer.is_some_and(|(_, parties)| !parties.contains(&part.party))
     }
 
     /// Lets the call and its bindings take a turn; these may be part of something else.
@@ -184,7 +191,9 @@ impl Progress {
                 answered,
                 ..
             } => {
-                self.answered |= answered;
+                if answered {
+                    self.answer = Some((exchange, parties));
+                }
                 for party in parties {
                     agree(bindings, party, exchange);
                 }
@@ -199,7 +208,7 @@ impl Progress {
                     agree(bindings, party, exchange);
                 }
             }
-            Turn::Refused { invite: true, .. } if !self.answered => end(bindings, |_| true),
+            Turn::Refused { invite: true, .. } if !self.is_answered() => end(bindings, |_| true),
             Turn::Refused { exchange, .. } => {
                 end(bindings, |binding| binding.is_pending_in(exchange));
             }
@@ -281,6 +290,7 @@ mod tests {
             call_id: b"call",
             party,
             exchange,
+            early: false,
         }
     }
 

@@ -33,6 +33,8 @@ pub struct Part<'a> {
     pub party: Party,
     /// In which exchange.
     pub exchange: Exchange,
+    /// Whether that goes on, as the message is a provisional response.
+    pub early: bool,
 }
 
 /// What a message says about the exchange that it belongs to, or about the whole call.
@@ -140,6 +142,7 @@ impl<'a> Dialog<'a> {
                 false => self.responder,
             },
             exchange: self.exchange,
+            early: matches!(facts.start, StartLine::Response { code: ..=199 }),
         })
     }
 
