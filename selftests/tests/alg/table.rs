@@ -146,9 +146,10 @@ impl Table {
             rtp,
             rtcp: rtcp.map(|rtcp| rtp.wrapping_add(rtcp.wrapping_sub(first))),
         };
-        let there = self.pinholes.iter().find(|there| {
-            !there.signalling && there.inside == SocketAddr::new(wish.inside, first)
-        });
+        let there = self
+            .pinholes
+            .iter()
+            .find(|there| !there.signalling && there.inside == SocketAddr::new(wish.inside, first));
         if let Some(there) = there {
             return Ok(at(there.outside.port()));
         }
