@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from lab import MASQUERADE, Agent, Message, Net, agent, equal, rtp, sdp, test, true, within
 from lab.scenario import execute, play, receive, reply
-from lab.phones import FAILING, LIMIT, Phone, all_talk, call, counted, phone
+from lab.check import patience
+from lab.phones import LIMIT, Phone, all_talk, call, counted, phone
 from lab.tone import write_alaw
 
 GATEWAY = replace(MASQUERADE, name="masquerade, several ports", ports="5060:5069")
@@ -125,6 +126,6 @@ def announcement_before_the_answer_is_heard(net: Net) -> None:
     within(LIMIT, lambda: net.server.listens(5060), "the callee listens")
     alice = phone(net.phone, "alice", 440, (5060, 10000), dial=f"sip:bob@{net.server.ip}")
     alice.says("Call in-progress")
-    within(FAILING, lambda: alice.hears([tone]), "Alice hears the announcement", interval=0.1)
+    within(patience(LIMIT), lambda: alice.hears([tone]), "Alice hears the announcement", interval=0.1)
     alice.do("hangup")
     net.until_closed()

@@ -10,7 +10,8 @@ import struct
 from pathlib import Path
 
 from lab import MASQUERADE, Net, test, within
-from lab.phones import FAILING
+from lab.check import patience
+from lab.phones import LIMIT
 from lab.scenario import BACK, CALL, REMEMBER, answered, execute, play, receive, reply, request
 
 GATEWAY = MASQUERADE
@@ -59,7 +60,7 @@ def call_becomes_a_fax_and_its_packets_pass_both_ways(net: Net) -> None:
         ],
         *("-min_rtp_port", f"{THERE}"),
     )
-    within(FAILING, lambda: net.server.listens(5060), "the callee listens")
+    within(patience(LIMIT), lambda: net.server.listens(5060), "the callee listens")
     wires = {"caller": net.server.capture(), "callee": net.phone.capture()}
     got: dict[str, set[int]] = {"caller": set(), "callee": set()}
     target = f"sip:callee@{net.server.ip}:5060"
@@ -90,4 +91,4 @@ def call_becomes_a_fax_and_its_packets_pass_both_ways(net: Net) -> None:
                     got[sender].add(number)
         return all(len(numbers) == PACKETS for numbers in got.values())
 
-    within(FAILING, all_came, lambda: f"all packets come; there are {got}", interval=0.02)
+    within(patience(LIMIT), all_came, lambda: f"all packets come; there are {got}", interval=0.02)

@@ -9,7 +9,8 @@ carol 10.0.0.3 ──┘   masquerade, dnat 5060 where named    └── bob 20
 from lab import DNAT, MASQUERADE, Net, test, within
 from lab.linphone import linphone
 from lab.pbx import pbx, person, trunk
-from lab.phones import FAILING, Phone, all_talk, call, counted, hold, registered
+from lab.check import patience
+from lab.phones import LIMIT, Phone, all_talk, call, counted, hold, registered
 from lab.provider import DOMAIN, provider
 
 GATEWAY = MASQUERADE
@@ -83,7 +84,7 @@ def phones_outside_call_each_other_and_inside(net: Net) -> None:
     alice.do(f"transfer sip:bob@{net.public.ip}")
     bob.answer()
     all_talk([(carol, bob)])
-    within(FAILING, alice.over, "Alice's call is over")
+    within(patience(LIMIT), alice.over, "Alice's call is over")
 
 
 @test(DNAT, needs=(*NEEDS, "linphonec"))

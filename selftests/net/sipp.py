@@ -23,14 +23,13 @@ from lab import (
     true,
     within,
 )
+from lab.check import patience
 from lab.net import Program
 
 GATEWAY = MASQUERADE
 CALLS = 200
-# Seconds for the calls of one test; they take one or two where nothing else runs. Calls that
-# mainline's helper makes fail need not be waited for.
+# Seconds for the calls of one test; they take one or two where nothing else runs.
 LIMIT = 300.0
-FAILING = 6.0 if HELPER == "mainline" else LIMIT
 
 
 def sipp(host: Host, scenario: str, *more: str) -> Program:
@@ -87,13 +86,13 @@ def two_hundred_calls_go_out_and_none_fails(net: Net) -> None:
 @test(NAT66, mainline="drops the brackets in sipp's o= (defect 2)", needs=("sipp",))
 def two_hundred_calls_go_out_in_ipv6(net: Net) -> None:
     serve(net.server)
-    call(net.phone, f"{net.server.uri}:5060", limit=FAILING)
+    call(net.phone, f"{net.server.uri}:5060", limit=patience(LIMIT, 6.0))
 
 
 @test(mainline="drops those whose port another flow has (defect 1)", needs=("sipp",))
 def two_hundred_calls_go_out_each_on_a_flow_of_its_own(net: Net) -> None:
     serve(net.server)
-    call(net.phone, f"{net.server.uri}:5060", "-t", "un", "-max_socket", "500", limit=FAILING)
+    call(net.phone, f"{net.server.uri}:5060", "-t", "un", "-max_socket", "500", limit=patience(LIMIT, 6.0))
 
 
 @test(DNAT, essential=True, needs=("sipp",))

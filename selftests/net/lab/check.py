@@ -16,6 +16,17 @@ QUICK = ("uml", "mainline")
 PATIENCE = 0.5 if (os.environ.get("NF_SIP_GUEST"), os.environ.get("NF_SIP_HELPER")) == QUICK else 60.0
 
 
+class Hope:
+    """Whether the test at hand can pass."""
+
+    lost = False
+
+
+def patience(seconds: float, lost: float = 10.0) -> float:
+    """So many seconds, or `lost` in a test that says why it fails: that need not be waited for."""
+    return lost if Hope.lost else seconds
+
+
 class Failed(AssertionError):
     """A claim that does not hold."""
 

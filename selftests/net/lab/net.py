@@ -20,7 +20,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -255,7 +255,9 @@ class Program:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         assert self.process.stdin
-        self.process.stdin.close()
+        # What it was told and has not read is lost with it.
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

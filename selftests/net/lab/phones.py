@@ -9,15 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .check import true, within
-from .kernel import HELPER
+from .check import patience, true, within
 from .net import Host, Program
 from .tone import HEADER, heard
 
-# Seconds for all to speak and hear; two or three where nothing else runs. A call that mainline's
-# helper makes fail need not be waited for.
+# Seconds for all to speak and hear; two or three where nothing else runs.
 LIMIT = 60.0
-FAILING = 10.0 if HELPER == "mainline" else LIMIT
 
 CONFIG = """
 module_path /usr/lib/baresip/modules
@@ -88,7 +85,7 @@ class Phone:
             return place >= 0
 
         text = self.program.text
-        within(FAILING, said, lambda: f"{self.name} says '{words}'; it says\n{text()[-2000:]}")
+        within(patience(LIMIT), said, lambda: f"{self.name} says '{words}'; it says\n{text()[-2000:]}")
 
     def listen(self) -> None:
         """What it has heard so far is forgotten."""
@@ -162,9 +159,10 @@ def all_talk(calls: list[tuple[Phone, Phone]]) -> None:
 
     def account() -> str:
         said = [f"{one.name} hears {one.hears(tones) or 'nothing'}" for one in phones]
-        return f"both ways in each call; {', '.join(said)}, wanted {wanted}"
+        told = "".join(f"\n{one.name} said:\n{one.program.text()[-1500:]}" for one in phones)
+        return f"both ways in each call; {', '.join(said)}, wanted {wanted}{told}"
 
-    within(FAILING, all_heard, account, interval=0.1)
+    within(patience(LIMIT), all_heard, account, interval=0.1)
 
 
 def silence(listener: Phone, speaker: Phone) -> None:
@@ -175,7 +173,7 @@ def silence(listener: Phone, speaker: Phone) -> None:
         length = listener.recording.stat().st_size - HEADER
         return length >= second // 2 and not listener.hears([speaker.tone])
 
-    within(FAILING, silent, f"{listener.name} hears nothing", interval=0.1)
+    within(patience(LIMIT), silent, f"{listener.name} hears nothing", interval=0.1)
 
 
 def call(caller: Phone, whom: str, callee: Phone) -> None:
@@ -199,7 +197,7 @@ def hold(holder: Phone, held: Phone) -> None:
 def counted(one: Phone, other: Phone, kind: str = "audio") -> None:
     """Their call is over, and each has got what the other sent while both spoke."""
     both = (one, other)
-    within(FAILING, lambda: all(each.over() for each in both), "both have counted their packets")
+    within(patience(LIMIT), lambda: all(each.over() for each in both), "both have counted their packets")
     counts = [each.packets(kind) for each in both]
     for (sent, _), (_, received) in (counts, counts[::-1]):
         true(received >= sent // 2 > 0, f"packets sent and received: {counts}")
