@@ -5,11 +5,9 @@
 #![no_main]
 
 use alg::call::Policy;
-use fuzz::gateway::{
-    Gateway,
-    Table, //
-};
+use fuzz::gateway::Gateway;
 use fuzz::rewriting::rewritten;
+use fuzz::table::Table;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((how, message)) = bytes.split_first() else {
