@@ -7,6 +7,7 @@ mod session;
 
 use core::net::SocketAddr;
 
+use crate::call::media::MAX_MEDIA;
 use crate::call::{
     Memory,
     Pinholes,
@@ -70,6 +71,7 @@ pub fn translate<P: Pinholes>(
         edits,
         reasons: Reasons::default(),
         lookups: MAX_LOOKUPS,
+        media: MAX_MEDIA,
     };
     if let Err(reason) = translation.message(message) {
         translation.reasons.add(reason);
@@ -87,6 +89,8 @@ struct Translation<'t, 's, P> {
     reasons: Reasons,
     /// How many more pinholes may be looked for.
     lookups: u8,
+    /// How many more media lines there may be.
+    media: u8,
 }
 
 impl<'s, P: Pinholes> Translation<'_, 's, P> {

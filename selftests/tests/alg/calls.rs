@@ -294,3 +294,25 @@ fn description_in_a_part_is_translated_with_both_lengths() {
         typed("203.0.113.1", kind, &nested("203.0.113.1")),
     );
 }
+
+#[test]
+fn media_of_all_parts_are_counted() {
+    let part = |host: &str| {
+        let lines = "m=audio 4000 RTP/AVP 0\r\n".repeat(9);
+        format!(
+            "--b\r\nContent-Type: application/sdp\r\n\r\n\
+             v=0\r\nc=IN IP4 {host}\r\n{lines}\r\n"
+        )
+    };
+    let all = |host: &str, first: &str, second: &str| {
+        let body = format!("{}{}--b--\r\n", part(first), part(second));
+        let length = "Content-Type: multipart/mixed;boundary=b";
+        invite(host, "").replace("Content-Length: 0", length) + &body
+    };
+    let mut gateway = Gateway::new(5060);
+    same(
+        gateway.out(all("10.0.0.2", "10.0.0.2", "10.0.0.2")),
+        all("203.0.113.1", "203.0.113.1", "10.0.0.2"),
+    );
+    assert!(gateway.reasons.has(Reason::TooMuchMedia));
+}

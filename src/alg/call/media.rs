@@ -38,8 +38,9 @@ use crate::sdp::{
 };
 use crate::Text;
 
-/// Media lines that pinholes are opened for; a description with more stays as it is.
-const MAX_MEDIA: u8 = 16;
+/// Media lines of one message that pinholes are opened for; a description that goes beyond stays as it
+/// is.
+pub(crate) const MAX_MEDIA: u8 = 16;
 
 /// Why a description stays as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,7 @@ pub(crate) fn describe<P: Pinholes>(
     policy: Policy,
     pinholes: &mut P,
     edits: &mut Edits<'_>,
+    room: &mut u8,
 ) -> Result<(), Kept> {
     let mut description = Description {
         part,
@@ -81,6 +83,7 @@ pub(crate) fn describe<P: Pinholes>(
         policy,
         pinholes,
         edits,
+        room,
     };
     let done = description.session(body);
     if done.is_err() {
@@ -95,6 +98,8 @@ struct Description<'d, 's, P> {
     policy: Policy,
     pinholes: &'d mut P,
     edits: &'d mut Edits<'s>,
+    /// How many more media lines the message may have.
+    room: &'d mut u8,
 }
 
 impl<P: Pinholes> Description<'_, '_, P> {
@@ -106,9 +111,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         self.connection(shared, near)?;
         let mut line: u8 = 0;
         for media in list {
-            if line == MAX_MEDIA {
-                return Err(Kept::TooMuchMedia);
-            }
+            *self.room = self.room.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
             let near = match media.connection {
                 Some(own) => self.neighbour(&media, Some(own)),
                 None => near.and_then(|_| self.neighbour(&media, shared)),

@@ -91,6 +91,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             self.policy,
             self.pinholes,
             self.edits,
+            &mut self.media,
         );
         if let Err(kept) = described {
             self.reasons.add(match kept {
