@@ -289,3 +289,17 @@ def number_of_ports_behind_the_slash_stays(net: Net) -> None:
     alice, bob = pair(net)
     invite = alice.invite(bob, sdp(net.phone.ip, "m=audio 30000/2 RTP/AVP 8"))
     equal(alice.to(bob, invite), swap(invite, (net.phone.ip, net.public.ip)), "INVITE")
+
+
+@test(MASQUERADE, FIREWALL, mainline="opens the first pair alone (defect 30)")
+def all_ports_of_a_line_are_opened(net: Net) -> None:
+    offers(net, sdp(net.phone.ip, "m=audio 30000/2 RTP/AVP 8"), opens=[30000, 30001, 30002, 30003])
+    near, far = net.phone.udp(30002), net.server.udp(40002)
+    flows(far, (net.outside(net.phone).ip, 30002), near)
+
+
+@test(MASQUERADE, NAT66, mainline="leaves a=alt and a=altc as they are (defect 29)")
+def alternatives_become_public(net: Net) -> None:
+    kind = "IP6" if ":" in net.phone.ip else "IP4"
+    lines = [f"a=altc:1 {kind} {net.phone.ip} 30000", f"a=alt:1 1 : u p {net.phone.ip} 30001"]
+    offers(net, sdp(net.phone.ip, AUDIO, *lines), opens=[30000, 30001])

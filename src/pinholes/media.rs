@@ -167,10 +167,8 @@ impl Expectations<'_, '_> {
         known_rtcp: Option<u16>,
     ) -> Result<MediaPorts, Refusal> {
         let Some(rtcp) = wish.ports.rtcp else {
-            let rtp = known_rtp.map_or_else(
-                || self.open_single(wish, wish.ports.rtp, wish.ports.rtp),
-                Ok,
-            )?;
+            let rtp =
+                known_rtp.map_or_else(|| self.open_single(wish, wish.ports.rtp, wish.best), Ok)?;
             return Ok(MediaPorts { rtp, rtcp: None });
         };
         let neighbours = wish.ports.rtp.checked_add(1) == Some(rtcp);
@@ -179,14 +177,11 @@ impl Expectations<'_, '_> {
             (Some(rtp), None) if neighbours => (rtp, self.reopen(wish, rtcp, rtp)),
             (None, known) if neighbours => {
                 let first = known.and_then(|rtcp| rtcp.checked_sub(1));
-                let rtp = self.open_pair(wish, first.unwrap_or(wish.ports.rtp))?;
+                let rtp = self.open_pair(wish, first.unwrap_or(wish.best))?;
                 (rtp, rtp.saturating_add(1))
             }
             (rtp, rtcp_port) => (
-                rtp.map_or_else(
-                    || self.open_single(wish, wish.ports.rtp, wish.ports.rtp),
-                    Ok,
-                )?,
+                rtp.map_or_else(|| self.open_single(wish, wish.ports.rtp, wish.best), Ok)?,
                 rtcp_port.map_or_else(|| self.open_single(wish, rtcp, rtcp), Ok)?,
             ),
         };

@@ -316,3 +316,51 @@ fn media_of_all_parts_are_counted() {
     );
     assert!(gateway.reasons.has(Reason::TooMuchMedia));
 }
+
+#[test]
+fn several_ports_of_a_line_are_all_opened() {
+    let offer = |host: &str, port: u16| {
+        audio(host, port)
+            .replace(" RTP", "/3 RTP")
+            .replace("m=audio", "m=video")
+    };
+    for (taken, told) in [(vec![], 4000), (vec![4001], 4002), (vec![4000], 4002)] {
+        let mut gateway = Gateway::new(5060);
+        gateway.table.taken = taken;
+        same(
+            gateway.out(invite("10.0.0.2", &offer("10.0.0.2", 4000))),
+            invite("203.0.113.1", &offer("203.0.113.1", told)),
+        );
+        let pinholes = gateway.table.pinholes.iter();
+        let ports = pinholes.map(|there| (there.outside.port(), there.inside.port()));
+        let wanted = (0..6).map(|step| (told + step, 4000 + step));
+        assert!(ports.eq(wanted));
+    }
+    let mut gateway = Gateway::new(5060);
+    gateway.table.taken = vec![4003];
+    let sent = invite("10.0.0.2", &offer("10.0.0.2", 4000));
+    let seen = gateway.out(&sent);
+    assert!(gateway.reasons.has(Reason::NoPort));
+    assert!(seen.ends_with(offer("10.0.0.2", 4000).as_bytes()));
+}
+
+#[test]
+fn alternatives_that_name_the_same_endpoint_become_the_same() {
+    let offer = |host: &str, port: u16| {
+        let lines = [
+            &format!("a=altc:1 IP4 {host} {port}")[..],
+            "a=altc:2 IP6 2001:db8::2 4000",
+            &format!("a=alt:1 2 : user pass {host} {}", port + 1),
+            "a=alt:2 1 : user pass 10.0.0.9 4000",
+            "a=alt: \x01",
+            "a=altc:",
+        ];
+        audio(host, port) + &lines.map(|line| format!("{line}\r\n")).concat()
+    };
+    let mut gateway = Gateway::new(5060);
+    gateway.table.taken = vec![4000];
+    same(
+        gateway.out(invite("10.0.0.2", &offer("10.0.0.2", 4000))),
+        invite("203.0.113.1", &offer("203.0.113.1", 4002)),
+    );
+}

@@ -153,7 +153,7 @@ impl Table {
         if let Some(there) = there {
             return Ok(at(there.outside.port()));
         }
-        for told in (first..=u16::MAX).step_by(2).map(at) {
+        for told in (wish.best..=u16::MAX).step_by(2).map(at) {
             let before = self.pinholes.clone();
             let apart = told
                 .rtcp

@@ -303,6 +303,7 @@ mod tests {
             inside: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)),
             outside: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)),
             ports,
+            best: rtp,
             from: None,
             follows: false,
         };

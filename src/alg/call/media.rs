@@ -173,6 +173,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
                 rtp,
                 rtcp: rtcp_port(media, rtp, inside),
             },
+            best: rtp,
             from: self.policy.direct_media.then_some(from),
             follows: own,
         };
@@ -184,6 +185,48 @@ impl<P: Pinholes> Description<'_, '_, P> {
         }
         for candidate in media.candidates() {
             self.candidate(&candidate, &wish, got)?;
+        }
+        if media.has_alternatives {
+            self.alternatives(media, &wish, got)?;
+        }
+        self.further(&wish, got, media.count.unwrap_or(1))
+    }
+
+    /// Opens what a line with several ports has besides (RFC 8866 5.14): nobody is told where, so that
+    /// it has to be where the first ones lead to expect it.
+    fn further(&mut self, wish: &MediaPinhole, got: MediaPorts, count: u32) -> Result<(), Kept> {
+        let with_rtcp = wish.ports.rtcp.is_some();
+        let step = if with_rtcp { 2 } else { 1 };
+        let mut wish = *wish;
+        for _ in 1..count {
+            *self.room = self.room.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
+            let rtp = wish.ports.rtp.checked_add(step);
+            let best = wish.best.max(got.rtp).checked_add(step);
+            let (rtp, best) = rtp.zip(best).ok_or(Refusal::NoPort)?;
+            wish.best = best;
+            wish.ports = MediaPorts {
+                rtp,
+                rtcp: rtp.checked_add(1).filter(|_| with_rtcp),
+            };
+            if self.pinholes.open_media(self.part, &wish)?.rtp != best {
+                return Err(Refusal::NoPort.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Maps the alternatives that name the media's own endpoint (RFC 6947, and what was before it).
+    #[inline(never)]
+    fn alternatives(
+        &mut self,
+        media: &Media<'_>,
+        wish: &MediaPinhole,
+        got: MediaPorts,
+    ) -> Result<(), Kept> {
+        for attribute in media.attributes() {
+            if let Attribute::Alternative { host, port } = attribute {
+                self.endpoint(host, port, wish, got)?;
+            }
         }
         Ok(())
     }

@@ -45,6 +45,8 @@ pub struct MediaPinhole {
     pub outside: IpAddr,
     /// The ports that the receiver listens on.
     pub ports: MediaPorts,
+    /// Where RTP would best come in; another port will do.
+    pub best: u16,
     /// Who may send it; anybody when absent.
     pub from: Option<IpAddr>,
     /// Whether it follows what the other side's description says.

@@ -20,6 +20,13 @@ pub enum Attribute<'a> {
     Candidate(Text<'a>),
     /// `remote-candidates:...` (RFC 8839 5.2), to be read by [`super::RemoteCandidates::new`].
     RemoteCandidates(Text<'a>),
+    /// `altc:...` (RFC 6947) or `alt:...`, which was before it.
+    Alternative {
+        /// The address as it stands.
+        host: Text<'a>,
+        /// The digits of the port.
+        port: Text<'a>,
+    },
     /// `setup:...` (RFC 4145).
     Setup(Setup),
     /// `mid:...` (RFC 5888).
@@ -93,6 +100,9 @@ impl<'a> Attribute<'a> {
             word if word == const { begins("cand") } => {
                 value.strip("candidate:").map(Self::Candidate)
             }
+            word if word == const { begins("alt:") } || word == const { begins("altc") } => {
+                Self::alternative(value)
+            }
             word if word == const { begins("ice-") } => value.strip("ice-").map(|_| Self::Ice),
             word if word == const { begins("mid:") } => {
                 value.strip("mid:").map(|mid| Self::Mid(mid.trim_end()))
@@ -116,6 +126,22 @@ impl<'a> Attribute<'a> {
             _ => None,
         };
         Ok(found.unwrap_or(Self::Other))
+    }
+
+    /// Its last words are address and port, whatever stands in front.
+    #[cold]
+    fn alternative(value: Text<'a>) -> Option<Self> {
+        let mut rest = value.strip("alt:").or_else(|| value.strip("altc:"))?;
+        let nothing = rest.take(0);
+        let (mut host, mut port) = (nothing, nothing);
+        loop {
+            let (word, behind) = rest.trim_blanks().word();
+            if word.is_empty() {
+                break;
+            }
+            (host, port, rest) = (port, word, behind);
+        }
+        (!host.is_empty()).then_some(Self::Alternative { host, port })
     }
 
     fn rtcp(value: Text<'a>) -> Option<Self> {

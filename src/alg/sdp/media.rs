@@ -72,6 +72,8 @@ pub struct Media<'a> {
     pub mid: Option<Text<'a>>,
     /// Whether there is anything of ICE.
     pub ice: bool,
+    /// Whether other endpoints are named for it.
+    pub has_alternatives: bool,
     /// Whether candidates of the other side are named.
     pub chooses: bool,
     /// From the first candidate's line to the last one's.
@@ -116,6 +118,7 @@ impl<'a> Media<'a> {
             flow: None,
             mid: None,
             ice: false,
+            has_alternatives: false,
             chooses: false,
             candidates: None,
             layered: false,
@@ -140,6 +143,7 @@ impl<'a> Media<'a> {
                 Ok(Attribute::Candidate(_)) => self.candidate(line.value),
                 Ok(Attribute::RemoteCandidates(_)) => (self.ice, self.chooses) = (true, true),
                 Ok(Attribute::Ice) => self.ice = true,
+                Ok(Attribute::Alternative { .. }) => self.has_alternatives = true,
                 Ok(Attribute::Group(_) | Attribute::Other) | Err(_) => {}
             },
             b'c' if self.connection.is_none() => self.connection = Address::parse(line.value).ok(),
