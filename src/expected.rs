@@ -2,20 +2,28 @@
 
 //! Connections that come in through a pinhole: where NAT takes them.
 
+use core::net::SocketAddr;
+
 use crate::calls::Calls;
 use crate::nf::{
     parameters,
+    Conn,
     Direction,
     ExpectationRef,
     NewConn,
-    Protocol, //
+    Protocol,
+    Tuple, //
 };
-use crate::pinholes::Class;
+use crate::pinholes::{
+    way_to,
+    Class, //
+};
 
 /// Leads an expected connection to the endpoint that its pinhole was opened for.
 ///
-/// Media leaves from where the other side was told to send it to, and survives silence. It takes the
-/// place of what came from where the other side was two moves before.
+/// Media leaves from where the other side was told to send it to, and survives silence; it takes the
+/// place of what came from where the other side was two moves before. Messages of a neighbour leave from
+/// its own way: what the other has to say to its Contact comes back by the same connection.
 pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Calls) {
     let Some(arriving) = conn.conn().tuple(Direction::Original) else {
         return;
@@ -23,13 +31,11 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
     let Some(master) = conn.conn().master() else {
         return;
     };
-    let flowing = (!Class::Signalling.has(pinhole))
-        .then(|| calls.flows(master, &arriving))
-        .flatten();
-    if let Some(past) = flowing.as_ref().and_then(|flowing| flowing.past) {
-        master.end_expected(arriving.protocol, past, arriving.destination);
-    }
-    let own = flowing.and_then(|flowing| flowing.leaves_from);
+    let own = match Class::Signalling.has(pinhole) {
+        false => media(calls, master, &arriving),
+        true if pinhole.is_permanent() => None,
+        true => way_to(master.root(), arriving.source),
+    };
     let as_master = master
         .tuple(pinhole.direction())
         .filter(|tuple| tuple.source.ip() == arriving.source.ip())
@@ -48,6 +54,15 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
         (None, Some(address)) => conn.map_source(address, None),
         (None, None) => false,
     };
+}
+
+/// Where media that comes in has to leave from.
+fn media(calls: &Calls, master: &Conn, arriving: &Tuple) -> Option<SocketAddr> {
+    let flowing = calls.flows(master, arriving)?;
+    if let Some(past) = flowing.past {
+        master.end_expected(arriving.protocol, past, arriving.destination);
+    }
+    flowing.leaves_from
 }
 
 /// Lets media survive silence, if the administrator does not want it otherwise.

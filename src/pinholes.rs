@@ -41,7 +41,10 @@ use crate::nf::{
     Protocol, //
 };
 pub(crate) use class::Class;
-use class::PATIENCE;
+use class::{
+    MOST_SIGNALLING,
+    PATIENCE, //
+};
 
 /// What calls come in by.
 const SIGNALLING: (Class, Protocol) = (Class::Signalling, Protocol::Udp);
@@ -96,6 +99,15 @@ impl<'p, 'c> Expectations<'p, 'c> {
             .filter(|pinhole| !pinhole.is_expired())
             .find_map(|pinhole| answer(&pinhole));
         found
+    }
+
+    /// Whether another pinhole for calls would throw none out.
+    fn has_room(&self) -> bool {
+        let held = self.conn().expectations();
+        held.is_some_and(|held| {
+            let calls = held.iter().filter(|pinhole| Class::Signalling.has(pinhole));
+            calls.count() < usize::from(MOST_SIGNALLING)
+        })
     }
 
     fn expectation(
@@ -231,7 +243,7 @@ impl Pinholes for Expectations<'_, '_> {
             return;
         };
         for pinhole in held.iter() {
-            if Class::Signalling.has(&pinhole) && pinhole.destination() == Some(outside) {
+            if is_way(&pinhole) && pinhole.destination() == Some(outside) {
                 pinhole.activate(seconds);
             }
         }
@@ -259,7 +271,7 @@ impl Pinholes for Expectations<'_, '_> {
         };
         held.retain(|pinhole| {
             let here = pinhole.destination().map(|outside| outside.port());
-            !Class::Signalling.has(pinhole) || here != Some(port)
+            !is_way(pinhole) || here != Some(port)
         });
     }
 
@@ -279,17 +291,53 @@ impl Pinholes for Expectations<'_, '_> {
 
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
         self.find(|pinhole| {
-            let same = Class::Signalling.has(pinhole) && pinhole.destination() == Some(outside);
+            let same = is_way(pinhole) && pinhole.destination() == Some(outside);
             leads_to(pinhole).filter(|_| same)
         })
     }
 
     fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr> {
-        self.find(|pinhole| {
-            let same = Class::Signalling.has(pinhole) && leads_to(pinhole) == Some(inside);
-            pinhole.destination().filter(|_| same)
-        })
+        way_to(self.conn(), inside)
     }
+
+    fn lead_round(&mut self, receiver: SocketAddr, outside: SocketAddr) -> bool {
+        let conn = self.conn();
+        let way = conn.expected(Protocol::Udp, self.sender(), outside);
+        let way = way.filter(|way| is_way(way) && !way.is_inactive() && !way.is_expired());
+        let Some((way, inside)) = way.and_then(|way| Some((way, way.inside()?))) else {
+            return false;
+        };
+        if way.source().is_none() {
+            return true;
+        }
+        let from = Some(receiver.ip());
+        let known = conn.expected(Protocol::Udp, from, outside);
+        if known.is_some_and(|known| leads_to(known) == Some(inside)) {
+            conn.expect_for(Protocol::Udp, from, outside, PATIENCE);
+        } else if !conn.exists(Protocol::Udp, receiver, outside) && self.has_room() {
+            if let Ok(mut round) = self.expectation(SIGNALLING, from, outside, inside) {
+                round.assign_helper();
+                // Where it cannot be had, the receiver gets there by the provider alone.
+                round.relate().ok();
+            }
+        }
+        true
+    }
+}
+
+/// Where calls to the Contact `inside` come in, by what a connection has opened.
+pub(crate) fn way_to(conn: &Conn, inside: SocketAddr) -> Option<SocketAddr> {
+    let held = conn.expectations()?;
+    let found = held.iter().find_map(|pinhole| {
+        let same = is_way(&pinhole) && !pinhole.is_expired() && leads_to(&pinhole) == Some(inside);
+        pinhole.destination().filter(|_| same)
+    });
+    found
+}
+
+/// Whether a pinhole is the way to a registered Contact; others of the class serve one connection.
+fn is_way(pinhole: &ExpectationRef) -> bool {
+    Class::Signalling.has(pinhole) && pinhole.is_permanent()
 }
 
 /// The endpoint that gets what comes in; without NAT the expected one itself.

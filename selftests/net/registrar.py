@@ -65,3 +65,16 @@ def phones_behind_one_nat_talk_to_each_other(net: Net) -> None:
     call(alice, CAROL, carol)
     carol.do("hangup")
     counted(alice, carol)
+
+
+@test(mainline="lets media come from the registrar alone", needs=NEEDS)
+def phones_behind_one_nat_go_on_without_the_provider(net: Net) -> None:
+    """It leaves the call, and what follows turns around at the gateway."""
+    provider(net, stays=False)
+    alice = registered(net.phone, "alice", 440, (5060, 10000), DOMAIN)
+    carol = registered(net.other, "carol", 700, (5060, 10000), DOMAIN)
+    call(alice, CAROL, carol)
+    hold(alice, carol)
+    hold(carol, alice)
+    carol.do("hangup")
+    counted(alice, carol)

@@ -72,6 +72,8 @@ pub fn translate<P: Pinholes>(
         reasons: Reasons::default(),
         lookups: MAX_LOOKUPS,
         media: MAX_MEDIA,
+        recorded: false,
+        alone: true,
     };
     if let Err(reason) = translation.message(message) {
         translation.reasons.add(reason);
@@ -91,6 +93,10 @@ struct Translation<'t, 's, P> {
     lookups: u8,
     /// How many more media lines there may be.
     media: u8,
+    /// Whether somebody stays on the way of the requests that follow (RFC 3261 16.6).
+    recorded: bool,
+    /// Whether the receiver goes without the sender where the message sends it.
+    alone: bool,
 }
 
 impl<'s, P: Pinholes> Translation<'_, 's, P> {
@@ -235,7 +241,11 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     fn places(&mut self, header: Header<'_>) -> Result<(), Full> {
         let value = header.value;
         match header.name {
-            Name::Path | Name::RecordRoute | Name::ServiceRoute => self.route(value, true),
+            Name::RecordRoute => {
+                self.recorded = true;
+                self.route(value, true)
+            }
+            Name::Path | Name::ServiceRoute => self.route(value, true),
             Name::Route => self.route(value, false),
             Name::ReferTo | Name::ReplyTo => {
                 let uri = Address::single(value).and_then(|address| address.sip());
@@ -316,6 +326,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             }
             Named::DestinationHost => match self.inside(place.endpoint) {
                 Some(inside) => self.mapper(own).inward(role, place, inside),
+                None if self.leads_round(place.endpoint) => Ok(()),
                 None => self.left(Reason::OtherPort),
             },
             Named::Stranger => self.left(Reason::Stranger),
@@ -337,6 +348,13 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
         self.lookups = self.lookups.checked_sub(1)?;
         self.pinholes.inside(outside)
+    }
+
+    /// Whether the receiver may go there itself, to a neighbour behind the same NAT.
+    fn leads_round(&mut self, outside: SocketAddr) -> bool {
+        let receiver = &self.flow.destination;
+        let alone = self.alone && !receiver.is_identity();
+        alone && self.pinholes.lead_round(receiver.after, outside)
     }
 
     fn left(&mut self, reason: Reason) -> Result<(), Full> {

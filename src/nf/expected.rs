@@ -104,6 +104,22 @@ impl ExpectationRef {
         Direction::from_raw(unsafe { (*self.as_ptr()).dir })
     }
 
+    /// Does it stay when a connection has come of it?
+    pub(crate) fn is_permanent(&self) -> bool {
+        self.has_flag(bindings::NF_CT_EXPECT_PERMANENT)
+    }
+
+    /// Does it let nobody in yet?
+    pub(crate) fn is_inactive(&self) -> bool {
+        self.has_flag(bindings::NF_CT_EXPECT_INACTIVE)
+    }
+
+    fn has_flag(&self, flag: u32) -> bool {
+        // SAFETY: The expectation is valid by the type invariant; the flags are read in one piece.
+        let flags = unsafe { bindings::nf_sip_expect_flags(self.as_ptr()) };
+        flags & flag != 0
+    }
+
     /// Is its time over? It may then still be in the list for a while.
     pub(crate) fn is_expired(&self) -> bool {
         // SAFETY: The expectation is valid by the type invariant.

@@ -464,6 +464,11 @@ bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp)
 	return nf_ct_exp_is_expired(exp);
 }
 
+unsigned int nf_sip_expect_flags(const struct nf_conntrack_expect *exp)
+{
+	return READ_ONCE(exp->flags);
+}
+
 void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds)
 {
 	WRITE_ONCE(exp->timeout, nfct_time_stamp + nf_sip_jiffies(seconds));

@@ -14,6 +14,9 @@ use crate::nf::{
     Protocol, //
 };
 
+/// Pinholes for calls that one connection may have.
+pub(super) const MOST_SIGNALLING: u8 = 32;
+
 /// Seconds for which a pinhole waits for its first packet.
 pub(super) const PATIENCE: u32 = 3 * 60;
 
@@ -26,7 +29,7 @@ pub(crate) enum Class {
 
 impl Class {
     pub(crate) const POLICIES: [nf::Policy; 4] = [
-        policy(c"signalling", 32),
+        policy(c"signalling", MOST_SIGNALLING),
         policy(c"audio", 255),
         policy(c"video", 128),
         policy(c"image", 32),

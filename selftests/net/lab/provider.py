@@ -15,12 +15,16 @@ LIMIT = 60.0
 DOMAIN = V4.server
 
 
-def provider(net: Net) -> Program:
-    """Starts it at the server's usual port. A person may have several phones with it."""
+def provider(net: Net, stays: bool = True) -> Program:
+    """Starts it at the server's usual port. A person may have several phones with it.
+
+    stays: requests within a call go by it as well.
+    """
     folder = net.folder("kamailio")
     started = net.server.start(
         *("kamailio", "-f", f"{CONFIG}", "-DD", "-E", "-m", "64", "-M", "16", "-Y", f"{folder}"),
         *("-A", "SEVERAL_TELEPHONES"),
+        *(() if stays else ("-A", "LEAVES_THE_CALL")),
     )
     within(
         LIMIT,

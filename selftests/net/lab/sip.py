@@ -15,6 +15,7 @@ REASONS = {
     180: "Ringing",
     183: "Session Progress",
     200: "OK",
+    302: "Moved Temporarily",
     401: "Unauthorized",
     407: "Proxy Authentication Required",
     486: "Busy Here",

@@ -11,11 +11,13 @@ use alg::Reason;
 use crate::gateway::{
     at,
     same,
-    Gateway, //
+    Gateway,
+    PHONE, //
 };
 use crate::messages::{
     message,
-    register, //
+    register,
+    registered, //
 };
 
 /// An OPTIONS of the phone's with more header fields, which end in CRLF.
@@ -359,4 +361,49 @@ fn what_leads_through_a_pinhole_is_named_as_it_is_inside_in_every_field() {
     let inside = named("10.0.0.2:5070");
     same(gateway.back(named("203.0.113.1:5071")), &inside);
     same(gateway.out(inside), named("203.0.113.1:5071"));
+}
+
+/// What the server sends the phone, which stays as it is; whether the phone may go to its neighbour
+/// at 203.0.113.1:1025 itself, and whether something was left that leads nowhere.
+fn told(sent: &str) -> (bool, bool) {
+    let mut gateway = Gateway::new(5060);
+    let neighbour = at([203, 0, 113, 1], 1025);
+    gateway.table.neighbours.push((neighbour, None));
+    same(gateway.back(sent), sent);
+    let receiver = gateway.table.neighbours[0].1;
+    assert!(receiver.is_none_or(|receiver| receiver == PHONE));
+    (receiver.is_some(), gateway.reasons.has(Reason::OtherPort))
+}
+
+#[test]
+fn neighbour_stays_as_it_is_named_outside_and_the_phone_may_go_there() {
+    for name in ["Contact", "Refer-To", "Record-Route"] {
+        let named = |port| {
+            options(
+                "example.com",
+                &format!("{name}: <sip:x@203.0.113.1:{port}>\r\n"),
+            )
+        };
+        assert_eq!(told(&named(1025)), (true, false), "{name}");
+        assert_eq!(told(&named(1026)), (false, true), "{name}");
+    }
+}
+
+#[test]
+fn neighbour_is_reached_by_the_server_where_that_stays_in_the_dialog() {
+    let with = |more: &str| {
+        let route = "Record-Route: <sip:203.0.113.10;lr>\r\n";
+        options(
+            "example.com",
+            &format!("{more}: <sip:x@203.0.113.1:1025>\r\n{route}"),
+        )
+    };
+    assert_eq!(told(&with("Contact")), (false, true));
+    assert_eq!(told(&with("Refer-To")), (true, false));
+}
+
+#[test]
+fn other_telephone_of_the_same_person_is_not_one_to_go_to() {
+    let both = "<sip:alice@203.0.113.1:1025>;expires=60";
+    assert_eq!(told(&registered("example.com", both)), (false, true));
 }

@@ -193,6 +193,10 @@ impl Pinholes for Generous {
     fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr> {
         Some(inside)
     }
+
+    fn lead_round(&mut self, _: SocketAddr, _: SocketAddr) -> bool {
+        true
+    }
 }
 
 /// What is counted: everything is read, and what concerns the NAT is translated.

@@ -72,6 +72,8 @@ pub struct Table {
     pub full: bool,
     /// Where answers are expected, and from whom.
     pub answers: Vec<(SocketAddr, SocketAddr)>,
+    /// Where neighbours of the phone are called, and who may go there itself.
+    pub neighbours: Vec<(SocketAddr, Option<SocketAddr>)>,
 }
 
 impl Table {
@@ -352,5 +354,10 @@ impl Pinholes for Table {
     fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr> {
         let mut calls = self.pinholes.iter().filter(|there| there.signalling);
         Some(calls.find(|there| there.inside == inside)?.outside)
+    }
+
+    fn lead_round(&mut self, receiver: SocketAddr, outside: SocketAddr) -> bool {
+        let known = self.neighbours.iter_mut().find(|one| one.0 == outside);
+        known.map(|one| one.1 = Some(receiver)).is_some()
     }
 }

@@ -141,4 +141,8 @@ pub trait Pinholes {
 
     /// Where calls to the Contact `inside` come in.
     fn outside(&mut self, inside: SocketAddr) -> Option<SocketAddr>;
+
+    /// Lets the receiver of the message go where its sender may call at `outside`, to a neighbour of
+    /// the receiver; false where there is no such way.
+    fn lead_round(&mut self, receiver: SocketAddr, outside: SocketAddr) -> bool;
 }

@@ -35,7 +35,9 @@ impl<P: Pinholes> Translation<'_, '_, P> {
     #[inline(never)]
     pub(super) fn contacts(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
         let call_id = facts.call_id.map_or(&b""[..], Text::bytes);
-        match facts.registering() {
+        let registering = facts.registering();
+        self.alone = !self.recorded && registering.is_none();
+        match registering {
             Some((Registering::Request, number)) => self.asked(facts, call_id, number),
             Some((Registering::Granted, number)) => {
                 let known = self.pinholes.registration(call_id);

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two phones behind one NAT that have been told of each other by their provider.
+
+alice 10.0.0.2 ──┐
+                 ├── 10.0.0.1 gateway 203.0.113.1 ─────── provider 203.0.113.10
+carol 10.0.0.3 ──┘          masquerade
+
+What the one sends to the other's address outside turns around at the gateway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lab import (
+    HELPER,
+    MASQUERADE,
+    NAT66,
+    Agent,
+    Endpoint,
+    Message,
+    Net,
+    UserAgent,
+    agent,
+    equal,
+    flows,
+    parameter,
+    sdp,
+    test,
+    true,
+)
+
+GATEWAY = MASQUERADE
+BARS = "lets calls come from the registrar alone, whose neighbours it keeps apart"
+# RTP ports, which mainline's helper cannot exchange.
+PORTS = {"alice": 30000, "carol": 31000}
+
+
+def audio(phone: UserAgent) -> bytes:
+    """A phone's description of audio."""
+    return sdp(phone.host.ip, f"m=audio {PORTS[phone.user]} RTP/AVP 8")
+
+
+@dataclass
+class Provider:
+    """A registrar and proxy that sends to where a phone's messages come from.
+
+    route: what it records, to stay in the dialog.
+    """
+
+    agent: UserAgent
+    route: str = ""
+    contacts: dict[str, Endpoint] = field(default_factory=dict)
+    peers: dict[str, Endpoint] = field(default_factory=dict)
+
+    def register(self, phone: UserAgent) -> None:
+        """Takes a phone's registration."""
+        got = phone.to(self.agent, phone.register(self.agent.at))
+        self.agent.back(phone, self.agent.bind(got))
+        assert self.agent.peer
+        self.contacts[phone.user] = Message.read(got).contact
+        self.peers[phone.user] = self.agent.peer
+
+    def to(self, phone: UserAgent, data: bytes) -> bytes:
+        """Sends a message to a phone; returns what it gets."""
+        return self.agent.to(phone, data, self.peers[phone.user])
+
+    def request(self, sender: UserAgent, receiver: UserAgent, data: bytes) -> bytes:
+        """Passes a request on to a phone; returns what it gets."""
+        got = sender.to(self.agent, data)
+        start, rest = got.split(b"\r\n", 1)
+        method = start.split(b" ")[0].decode()
+        via = f"Via: SIP/2.0/UDP {self.agent.at};branch=z9hG4bK-proxy-{method}\r\n"
+        start = f"{method} {self.uri(receiver)} SIP/2.0\r\n".encode()
+        return self.to(receiver, start + (via + self.route).encode() + rest)
+
+    def response(self, sender: UserAgent, receiver: UserAgent, data: bytes) -> bytes:
+        """Passes a response on to a phone; returns what it gets."""
+        lines = sender.to(self.agent, data, self.agent.socket.endpoint).split(b"\r\n")
+        own = next(line for line in lines if line.startswith(b"Via:"))
+        lines.remove(own)
+        return self.to(receiver, b"\r\n".join(lines))
+
+    def uri(self, phone: UserAgent) -> str:
+        """By which a phone is registered."""
+        return uri(phone.user, self.contacts[phone.user])
+
+
+def uri(user: str, endpoint: Endpoint) -> str:
+    """A SIP URI with address and port."""
+    host, port = endpoint
+    return f"sip:{user}@[{host}]:{port}" if ":" in host else f"sip:{user}@{host}:{port}"
+
+
+def neighbours(net: Net, route: str = "") -> tuple[UserAgent, UserAgent, Provider]:
+    """Alice and Carol, both registered."""
+    alice, carol = agent(net.phone, "alice", call="call"), agent(net.other, "carol", call="call")
+    provider = Provider(agent(net.server, "provider"), route)
+    for phone in (alice, carol):
+        provider.register(phone)
+    return alice, carol, provider
+
+
+def call(provider: Provider, caller: UserAgent, callee: UserAgent) -> tuple[Message, Message]:
+    """A call by way of the provider; returns the INVITE and the 200 as they arrive."""
+    person = Agent(callee.user, "example.com")
+    invite = provider.request(caller, callee, caller.invite(person, audio(caller)))
+    routes = "\n".join(f"Record-Route: {one}" for one in Message.read(invite).all("Record-Route"))
+    ok = callee.reply(invite, 200, audio(callee), extra=routes)
+    return Message.read(invite), Message.read(provider.response(callee, caller, ok))
+
+
+def directly(
+    sender: UserAgent, receiver: UserAgent, at: Endpoint, method: str, body: bytes = b"", **more
+) -> tuple[bytes, bytes]:
+    """A request to where the receiver is said to be, and the answer; returns them as they arrive.
+
+    What the sender gets back of its own is what it wrote.
+    """
+    person = Agent(receiver.user, "example.com")
+    sent = sender.request(method, person, body, uri=uri(receiver.user, at), **more)
+    got = sender.to(receiver, sent, at)
+    equal(Message.read(got).uri, uri(receiver.user, receiver.socket.endpoint), "Request-URI")
+    answer = b""
+    if method != "ACK":
+        description = audio(receiver) if body else b""
+        answer = receiver.back(sender, receiver.reply(got, 200, description))
+        for name in ("Via", "From", "To", "Call-ID", "CSeq"):
+            wanted = Message.read(receiver.reply(sent))
+            equal(Message.read(answer).all(name), wanted.all(name), f"{name} of the answer")
+    return got, answer
+
+
+def talk_directly(alice: UserAgent, carol: UserAgent, provider: Provider) -> None:
+    """A call that the provider leaves: the requests of both go straight to the other."""
+    invite, answer = call(provider, alice, carol)
+    directly(alice, carol, answer.contact, "ACK")
+    directly(carol, alice, invite.contact, "INFO", cseq=7)
+    directly(alice, carol, answer.contact, "INFO", cseq=2)
+    directly(carol, alice, invite.contact, "BYE", cseq=8)
+
+
+def hear(alice: UserAgent, carol: UserAgent, at_alice: Endpoint, at_carol: Endpoint) -> None:
+    """Media passes both ways between where each was told that the other's is."""
+    near, far = (one.host.udp(PORTS[one.user]) for one in (alice, carol))
+    for number in (1, 2):
+        flows(near, at_carol, far, number)
+        flows(far, at_alice, near, number)
+
+
+@test(MASQUERADE, NAT66, mainline=BARS, essential=True)
+def call_goes_on_without_the_provider(net: Net) -> None:
+    talk_directly(*neighbours(net))
+
+
+@test(MASQUERADE, NAT66)
+def so_it_does_where_anybody_may_call(net: Net) -> None:
+    with parameter("sip_direct_signalling", 0):
+        talk_directly(*neighbours(net))
+
+
+@test(mainline=BARS)
+def callee_may_be_the_first_to_send(net: Net) -> None:
+    """An UPDATE before the answer; the caller's requests then take the same connection."""
+    alice, carol, provider = neighbours(net)
+    invite, answer = call(provider, alice, carol)
+    directly(carol, alice, invite.contact, "UPDATE", cseq=7)
+    directly(alice, carol, answer.contact, "ACK")
+    directly(alice, carol, answer.contact, "BYE", cseq=2)
+
+
+@test(MASQUERADE, NAT66, mainline=BARS)
+def call_is_held_and_resumed_without_the_provider(net: Net) -> None:
+    alice, carol, provider = neighbours(net)
+    invite, answer = call(provider, alice, carol)
+    directly(alice, carol, answer.contact, "ACK")
+    for sender, receiver, at in (
+        (alice, carol, answer.contact),
+        (carol, alice, invite.contact),
+    ):
+        for cseq in (11, 12):
+            got, back = directly(sender, receiver, at, "INVITE", audio(sender), cseq=cseq)
+            directly(sender, receiver, at, "ACK", cseq=cseq)
+        told = {receiver.user: Message.read(got).media(), sender.user: Message.read(back).media()}
+        hear(alice, carol, told["carol"], told["alice"])
+        net.sockets.pop().close()
+        net.sockets.pop().close()
+
+
+@test(MASQUERADE, NAT66, essential=True)
+def dialog_that_the_provider_stays_in_goes_by_it(net: Net) -> None:
+    alice, carol, provider = neighbours(net, f"Record-Route: <sip:{net.server.uri};lr>\r\n")
+    invite, answer = call(provider, alice, carol)
+    for message, other in ((invite, alice), (answer, carol)):
+        equal(message.contact, provider.contacts[other.user], f"Contact of {other.user}")
+    equal(len(net.opened(0)), len(provider.contacts) if HELPER != "none" else 0, "ways for calls")
+    for method, sender, receiver in (("ACK", alice, carol), ("BYE", carol, alice)):
+        target, route = provider.uri(receiver), f"Route: <sip:{net.server.uri};lr>"
+        sent = sender.request(method, receiver, uri=target, extra=route, cseq=7)
+        got = provider.request(sender, receiver, sent)
+        equal(Message.read(got).uri, uri(receiver.user, receiver.socket.endpoint), "Request-URI")
+
+
+@test(MASQUERADE, NAT66, mainline=BARS)
+def call_is_handed_over_to_the_neighbour(net: Net) -> None:
+    """The provider's REFER names the call that the new one takes the place of."""
+    alice, carol, provider = neighbours(net)
+    target = provider.uri(carol)
+    refer = provider.agent.request(
+        "REFER", alice, uri=provider.uri(alice), extra=f"Refer-To: <{target}?Replaces=other%40x>"
+    )
+    named = Message.read(provider.to(alice, refer))["Refer-To"]
+    equal(named, f"<{target}?Replaces=other%40x>", "Refer-To")
+    reach_by_a_call(alice, carol, provider)
+
+
+@test(mainline=BARS)
+def call_is_redirected_to_the_neighbour(net: Net) -> None:
+    alice, carol, provider = neighbours(net)
+    asked = alice.to(provider.agent, alice.invite(provider.agent, audio(alice)))
+    moved = provider.agent.reply(asked, 302, contact=f"<{provider.uri(carol)}>")
+    provider.to(alice, moved)
+    reach_by_a_call(alice, carol, provider)
+
+
+def reach_by_a_call(alice: UserAgent, carol: UserAgent, provider: Provider) -> None:
+    """Alice calls Carol where she was told that Carol is, and both hear and end each other."""
+    alice.call = carol.call = "another"
+    at = provider.contacts["carol"]
+    got, back = directly(alice, carol, at, "INVITE", audio(alice))
+    invite, answer = Message.read(got), Message.read(back)
+    directly(alice, carol, answer.contact, "ACK")
+    hear(alice, carol, invite.media(), answer.media())
+    directly(carol, alice, invite.contact, "BYE", cseq=7)
+
+
+@test()
+def neighbour_that_names_its_flow_is_left_as_it_is(net: Net) -> None:
+    """It has learned that from the provider, by whom it is reached then; no pinhole is there."""
+    alice, carol = agent(net.phone, "alice", call="call"), agent(net.other, "carol", call="call")
+    provider = Provider(agent(net.server, "provider"))
+    for phone in (alice, carol):
+        phone.to(provider.agent, phone.request("OPTIONS", provider.agent))
+        assert provider.agent.peer
+        if phone is carol:
+            carol.at = f"{net.public.uri}:{provider.agent.peer[1]}"
+        provider.register(phone)
+    invite, answer = call(provider, alice, carol)
+    equal(answer.contact, provider.peers["carol"], "Contact of Carol")
+    ack = alice.request("ACK", carol, uri=uri("carol", answer.contact))
+    alice.socket.send(ack, answer.contact)
+    equal(provider.to(carol, b"\r\n\r\n"), b"\r\n\r\n", "what comes in directly")
+    sent = carol.request("BYE", alice, uri=uri("alice", invite.contact), cseq=7)
+    got = provider.request(carol, alice, sent)
+    equal(Message.read(got).uri, uri("alice", alice.socket.endpoint), "Request-URI")
+
+
+@test(only="where there is no helper there is no way to bar")
+def who_was_not_told_does_not_get_there(net: Net) -> None:
+    alice, carol, provider = neighbours(net)
+    invite = alice.invite(carol, b"", uri=provider.uri(carol))
+    for sender in (alice, agent(net.stranger, "mallory")):
+        sender.socket.send(invite, provider.contacts["carol"])
+    equal(provider.to(carol, b"\r\n\r\n"), b"\r\n\r\n", "what comes in")
+
+
+@test(only="a counter of nf_sip's")
+def way_to_a_neighbour_serves_nothing_but_itself(net: Net) -> None:
+    """What names the neighbour is the same before and after it is led round."""
+    alice, carol, provider = neighbours(net)
+    for _ in range(2):
+        invite, answer = call(provider, alice, carol)
+        equal(invite.contact, provider.contacts["alice"], "Contact of Alice")
+        equal(answer.contact, provider.contacts["carol"], "Contact of Carol")
+    ways = [one for one in net.expectations(0) if not one.permanent]
+    at = provider.contacts
+    wanted = {(net.phone.ip, at["carol"]), (net.other.ip, at["alice"])}
+    equal({(one.peer, one.outside) for one in ways}, wanted, "ways to a neighbour")
+    true(all(one.timeout <= 180 for one in ways), "they stay for long")
+
+
+@test(only="mainline leads nobody round")
+def ways_to_many_neighbours_leave_the_phone_its_own(net: Net) -> None:
+    alice, _, provider = neighbours(net)
+    many = [agent(net.other, f"carol{port}", port) for port in range(5070, 5120)]
+    for one in many:
+        provider.register(one)
+    asked = alice.to(provider.agent, alice.invite(provider.agent, b""))
+    for part in (many[:16], many[16:32], many[32:48]):
+        named = ", ".join(f"<{provider.uri(one)}>" for one in part)
+        provider.to(alice, provider.agent.reply(asked, 302, contact=named))
+    ways = [one for one in net.expectations(0) if one.permanent]
+    equal(len(ways), len(provider.contacts), "ways for calls")
