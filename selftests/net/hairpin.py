@@ -32,6 +32,7 @@ from lab import (
 
 GATEWAY = MASQUERADE
 BARS = "lets calls come from the registrar alone, whose neighbours it keeps apart"
+LEGS = "the connection by which the provider has left the call"
 # RTP ports, which mainline's helper cannot exchange.
 PORTS = {"alice": 30000, "carol": 31000}
 
@@ -133,6 +134,7 @@ def directly(
 
 def talk_directly(alice: UserAgent, carol: UserAgent, provider: Provider) -> None:
     """A call that the provider leaves: the requests of both go straight to the other."""
+    alice.host.net.unheard = LEGS
     invite, answer = call(provider, alice, carol)
     directly(alice, carol, answer.contact, "ACK")
     directly(carol, alice, invite.contact, "INFO", cseq=7)
@@ -162,6 +164,7 @@ def so_it_does_where_anybody_may_call(net: Net) -> None:
 @test(mainline=BARS)
 def callee_may_be_the_first_to_send(net: Net) -> None:
     """An UPDATE before the answer; the caller's requests then take the same connection."""
+    net.unheard = LEGS
     alice, carol, provider = neighbours(net)
     invite, answer = call(provider, alice, carol)
     directly(carol, alice, invite.contact, "UPDATE", cseq=7)
