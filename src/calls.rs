@@ -33,6 +33,7 @@ use crate::memory;
 use crate::nf::{
     self,
     Conn,
+    Protocol,
     Tuple, //
 };
 use ledger::Ledger;
@@ -189,13 +190,20 @@ impl Calls {
     }
 
     /// Whether a call in the same namespace has this endpoint.
-    pub(crate) fn has(&self, conn: &Conn, outside: SocketAddr) -> bool {
-        self.ledger.lock().has(conn.net_id(), outside)
+    pub(crate) fn has(&self, conn: &Conn, protocol: Protocol, outside: SocketAddr) -> bool {
+        self.ledger.lock().has(conn.net_id(), protocol, outside)
     }
 
     /// Whether a call that goes back to the same connection has this endpoint.
-    pub(crate) fn is_of(&self, conn: &Conn, key: Key, outside: SocketAddr) -> bool {
-        self.ledger.lock().is_of(conn.net_id(), outside, key.root)
+    pub(crate) fn is_of(
+        &self,
+        conn: &Conn,
+        key: Key,
+        protocol: Protocol,
+        outside: SocketAddr,
+    ) -> bool {
+        let ledger = self.ledger.lock();
+        ledger.is_of(conn.net_id(), protocol, outside, key.root)
     }
 
     /// The inside endpoint of a receiver in the same namespace.

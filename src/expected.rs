@@ -59,8 +59,9 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
 /// Where media that comes in has to leave from.
 fn media(calls: &Calls, master: &Conn, arriving: &Tuple) -> Option<SocketAddr> {
     let flowing = calls.flows(master, arriving)?;
-    if let Some(past) = flowing.past {
-        master.end_expected(arriving.protocol, past, arriving.destination);
+    let past = flowing.past.filter(|_| arriving.protocol == Protocol::Udp);
+    if let Some(past) = past {
+        master.end_expected(past, arriving.destination);
     }
     flowing.leaves_from
 }

@@ -227,10 +227,18 @@ impl Pinholes for Expectations<'_, '_> {
             return Ok(outside);
         }
         let mut call = self.expectation(SIGNALLING, wish.from, wish.outside, wish.inside)?;
-        call.permanent_inactive();
+        call.permanent();
+        call.inactive();
         call.assign_helper();
         let fixed = wish.outside == wish.inside;
+        // To ask for one of this connection's own again would replace it.
+        let free = |port| {
+            let outside = SocketAddr::new(wish.outside.ip(), port);
+            let there = self.conn().expected(Protocol::Udp, wish.from, outside);
+            there.is_none()
+        };
         let tried = ports::ports(wish.outside.port(), 1, SIGNALLING_TRIES);
+        let tried = tried.filter(|&port| fixed || free(port));
         let port = ports::try_ports(tried, fixed, |port| {
             call.set_destination_port(port);
             call.relate()
@@ -239,40 +247,40 @@ impl Pinholes for Expectations<'_, '_> {
     }
 
     fn admit(&mut self, outside: SocketAddr, seconds: u32) {
-        let Some(held) = self.conn().expectations() else {
-            return;
-        };
-        for pinhole in held.iter() {
-            if is_way(&pinhole) && pinhole.destination() == Some(outside) {
-                pinhole.activate(seconds);
+        self.conn()
+            .admit(Protocol::Udp, self.sender(), outside, seconds);
+    }
+
+    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) -> Result<(), Refusal> {
+        let from = Some(peer.ip());
+        if self.conn().exists(Protocol::Udp, peer, at) {
+            return Ok(());
+        }
+        match self.conn().expected(Protocol::Udp, from, at) {
+            Some(way) if way.source() == from => {
+                self.conn().expect_for(Protocol::Udp, from, at, PATIENCE);
+                Ok(())
+            }
+            // What lets in others as well is for the registrar to open.
+            Some(way) if way.is_inactive() => Err(Refusal::NoPort),
+            Some(_) => Ok(()),
+            None => {
+                let mut answers = self.expectation(SIGNALLING, from, at, at)?;
+                answers.permanent();
+                answers.assign_helper();
+                ports::try_ports([at.port()].into_iter(), true, |_| answers.relate())?;
+                Ok(())
             }
         }
     }
 
-    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) {
-        let from = Some(peer.ip());
-        if self.conn().exists(Protocol::Udp, peer, at) {
-            return;
-        }
-        if self.conn().expected(Protocol::Udp, from, at).is_some() {
-            self.conn().expect_for(Protocol::Udp, from, at, PATIENCE);
-            return;
-        }
-        if let Ok(mut answers) = self.expectation(SIGNALLING, from, at, at) {
-            answers.assign_helper();
-            // Where it cannot be had, the answer is lost, as it is without us.
-            answers.relate().ok();
-        }
-    }
-
     fn close_signalling(&mut self, port: u16) {
-        let Some(mut held) = self.conn().expectations() else {
-            return;
-        };
-        held.retain(|pinhole| {
-            let here = pinhole.destination().map(|outside| outside.port());
-            !is_way(pinhole) || here != Some(port)
-        });
+        let arriving = self.conn().tuple(self.packet.direction());
+        if let Some(arriving) = arriving {
+            let outside = SocketAddr::new(arriving.destination.ip(), port);
+            self.conn()
+                .expect_no_more(Protocol::Udp, self.sender(), outside);
+        }
     }
 
     fn registration(&mut self, call_id: &[u8]) -> Option<Registration> {

@@ -82,10 +82,11 @@ bool nf_sip_expect_close(const struct nf_conn *ct,
 			 const struct nf_conntrack_tuple *tuple);
 void nf_sip_expect_wait(const struct nf_conn *ct,
 			const struct nf_conntrack_tuple *tuple, u32 seconds);
+void nf_sip_expect_admit(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple, u32 seconds);
 bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp);
 unsigned int nf_sip_expect_flags(const struct nf_conntrack_expect *exp);
 void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds);
-void nf_sip_expect_activate(struct nf_conntrack_expect *exp);
 void nf_sip_expect_assign_helper(struct nf_conntrack_expect *exp);
 
 /* Packets */

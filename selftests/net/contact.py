@@ -175,3 +175,19 @@ def what_the_registrar_no_longer_lists_is_closed(net: Net) -> None:
     other = "<sip:alice@198.51.100.9:5060>;expires=60"
     server.back(alice, server.reply(got, 200, contact=other))
     equal(net.expectations(0), [], "pinholes")
+
+
+@test(mainline="lets the way to the second take the place of the first's")
+def ports_of_two_contacts_are_not_mixed_up(net: Net) -> None:
+    """The first of them is the one that the second would best have."""
+    alice, bob = pair(net)
+    alice.to(bob, alice.register(bob.at))
+    carol = agent(net.other, "carol", 33333)
+    told = {}
+    for port in (5061, 5060):
+        contact = f"<sip:carol@{net.other.uri}:{port}>"
+        sent = carol.register(bob.at, contact=contact, cseq=port)
+        told[port] = Message.read(carol.to(bob, sent)).contact
+    stand = {one.outside: one.saved.source for one in net.expectations(0) if one.saved}
+    for port, outside in told.items():
+        equal(stand.get(outside), (net.other.ip, port), f"where {outside} leads")

@@ -8,6 +8,7 @@ other 10.0.0.3 ──┘     masquerade, or as named            └── strang
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from lab import (
     FIREWALL,
@@ -402,3 +403,35 @@ def provisional_answers_do_not_make_a_call_forget_its_offer(net: Net) -> None:
     bob.back(alice, bob.reply(invite, 200, answer(net)))
     times = [one.timeout for one in net.opened()]
     true(times and all(seconds > 180 for seconds in times), f"pinholes wait for {times} seconds")
+
+
+@test()
+def late_provisional_of_the_one_who_answered_moves_nothing(net: Net) -> None:
+    alice, bob = pair(net)
+    seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, "m=audio 30000 RTP/AVP 8")))
+    early = bob.reply(seen, 183, sdp(net.server.ip, "m=audio 40000 RTP/AVP 8"))
+    bob.back(alice, early)
+    bob.back(alice, bob.reply(seen, 200, sdp(net.stranger.ip, "m=audio 50000 RTP/AVP 8")))
+    before = {(one.peer, one.outside) for one in net.opened(1)}
+    bob.back(alice, early)
+    equal({(one.peer, one.outside) for one in net.opened(1)}, before, "who may send")
+
+
+@test(mainline="drops the INVITE of the second phone (defect 1)")
+def branch_that_answers_is_heard_though_others_spoke_after_it(net: Net) -> None:
+    """All from one address, and the port outside is not the one inside."""
+    bob, carol = agent(net.server, "bob"), agent(net.other, "carol")
+    carol.to(bob, carol.invite(bob, sdp(net.other.ip, "m=audio 30000 RTP/AVP 8")))
+    alice, near = agent(net.phone, "alice"), net.phone.udp(30000)
+    seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, "m=audio 30000 RTP/AVP 8")))
+    told = Message.read(seen).media()
+    branches = []
+    for port in (40000, 40010, 40020):
+        far, branch = net.server.udp(port), replace(bob, user=f"branch{port}")
+        media = sdp(net.server.ip, f"m=audio {port} RTP/AVP 8")
+        branch.back(alice, branch.reply(seen, 183, media))
+        flows(far, told, near)
+        branches.append((branch, far))
+    branch, far = branches[0]
+    branch.back(alice, branch.reply(seen, 200))
+    flows(far, told, near, 2)

@@ -42,7 +42,9 @@ use crate::sip::{
     Address,
     Header,
     HostPort,
+    Method,
     Name,
+    StartLine,
     Uri,
     Via, //
 };
@@ -72,6 +74,7 @@ pub fn translate<P: Pinholes>(
         reasons: Reasons::default(),
         lookups: MAX_LOOKUPS,
         media: MAX_MEDIA,
+        answers: None,
         recorded: false,
         alone: true,
     };
@@ -93,6 +96,8 @@ struct Translation<'t, 's, P> {
     lookups: u8,
     /// How many more media lines there may be.
     media: u8,
+    /// Where the sender wants its answers, if nothing leads them there.
+    answers: Option<SocketAddr>,
     /// Whether somebody stays on the way of the requests that follow (RFC 3261 16.6).
     recorded: bool,
     /// Whether the receiver goes without the sender where the message sends it.
@@ -137,7 +142,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         }
         self.parties(&facts)?;
         self.contacts(&facts)?;
-        self.session(&facts, body)
+        self.session(&facts, body)?;
+        self.answers(&facts);
+        Ok(())
     }
 
     /// Maps every Via that names an endpoint of the flow (RFC 3261 18.2.1).
@@ -190,8 +197,24 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 ([true, _], Some(there)) => Listening::new(there.port(), rport),
                 _ => Listening::default(),
             };
-            if let ([false, false], Some(there), false) = (nated, there, rport) {
-                self.pinholes.expect_answers(flow.destination.after, there);
+            // Without NAT no text can lead the answers elsewhere.
+            self.answers = there.filter(|_| nated == [false, false] && !rport);
+        }
+    }
+
+    /// Lets answers come in where the sender wants them; an ACK has none.
+    fn answers(&mut self, facts: &Facts<'_>) {
+        let asks = !matches!(
+            facts.start,
+            StartLine::Request {
+                method: Method::Ack,
+                ..
+            }
+        );
+        if let Some(at) = self.answers.filter(|_| asks) {
+            let peer = self.flow.destination.after;
+            if let Err(refusal) = self.pinholes.expect_answers(peer, at) {
+                self.reasons.add(refusal.into());
             }
         }
     }

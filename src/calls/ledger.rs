@@ -32,6 +32,7 @@ use super::{
 use crate::nf::{
     self,
     parameters,
+    Protocol,
     Tuple, //
 };
 
@@ -62,6 +63,7 @@ const SWEPT_WHEN_FULL: usize = 32;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     net: usize,
+    protocol: Protocol,
     outside: SocketAddr,
     key: Key,
 }
@@ -183,6 +185,14 @@ impl Ledger {
             if call.progress.is_answered() {
                 let seconds = seconds.map_or(ANSWERED, |seconds| seconds.saturating_add(GRACE));
                 call.deadline = nf::now().saturating_add(seconds.min(ANSWERED));
+                // Media of a branch that is gone has come in where that of another has to.
+                for receiver in &mut call.receivers {
+                    let mut last = call.sources.iter_mut().rev();
+                    let last = last.find(|source| source.feeds(&receiver.binding));
+                    if last.is_some_and(|source| !agreed(source)) {
+                        receiver.expect_more();
+                    }
+                }
                 call.sources.retain(agreed);
             }
         }
@@ -219,9 +229,15 @@ impl Ledger {
         }
         let net = call.net;
         let mut places = [None, None];
+        let protocol = receiver.protocol();
         for (slot, end) in places.iter_mut().zip(receiver.ends()) {
             let outside = end.outside;
-            let place = Place { net, outside, key };
+            let place = Place {
+                net,
+                protocol,
+                outside,
+                key,
+            };
             *slot = Some(RBTreeNode::new(place, (), GFP_ATOMIC).map_err(|_| AllocError)?);
         }
         call.receivers.push(receiver, GFP_ATOMIC)?;
@@ -331,13 +347,18 @@ impl Ledger {
 
     /// Takes away the places of a receiver, where no other of the call has them.
     fn leave(&mut self, net: usize, key: Key, receiver: &Receiver) {
+        let protocol = receiver.protocol();
         for end in receiver.ends() {
             let outside = end.outside;
+            let is_there = |one: &Receiver| one.is_at(protocol, outside);
             let others = self.calls.get(&key);
-            let shared =
-                others.is_some_and(|call| call.receivers.iter().any(|one| one.is_at(outside)));
-            if !shared {
-                self.places.remove(&Place { net, outside, key });
+            if !others.is_some_and(|call| call.receivers.iter().any(is_there)) {
+                self.places.remove(&Place {
+                    net,
+                    protocol,
+                    outside,
+                    key,
+                });
             }
         }
     }
@@ -359,10 +380,14 @@ impl Ledger {
     }
 
     pub(super) fn flows(&mut self, net: usize, root: u32, media: &Tuple) -> Option<Flowing> {
-        let key = self.at(net, media.destination, Some(root))?;
+        let key = self.at(net, media.protocol, media.destination, Some(root))?;
         let call = self.calls.get_mut(&key)?;
         let mut past = None;
-        for receiver in call.receivers.iter_mut().filter(|one| one.gets(media)) {
+        for receiver in call
+            .receivers
+            .iter_mut()
+            .filter(|one| one.is_at(media.protocol, media.destination))
+        {
             past = receiver.note(media.destination, media.source).or(past);
         }
         let mut ends = call.receivers.iter().flat_map(Receiver::ends);
@@ -372,30 +397,52 @@ impl Ledger {
     }
 
     /// A call that has the outside endpoint: the first one that goes back to `root`, or to any.
-    fn at(&self, net: usize, outside: SocketAddr, root: Option<u32>) -> Option<Key> {
+    fn at(
+        &self,
+        net: usize,
+        protocol: Protocol,
+        outside: SocketAddr,
+        root: Option<u32>,
+    ) -> Option<Key> {
         let key = Key {
             root: root.unwrap_or(0),
             call: 0,
         };
-        let place = Place { net, outside, key };
+        let place = Place {
+            net,
+            protocol,
+            outside,
+            key,
+        };
         let found = *self.places.cursor_lower_bound(&place)?.current().0;
-        let same = (found.net, found.outside) == (net, outside)
-            && root.is_none_or(|root| root == found.key.root);
-        same.then_some(found.key)
+        let same = Place { key, ..found } == place;
+        let known = same && root.is_none_or(|root| root == found.key.root);
+        known.then_some(found.key)
     }
 
     /// Whether a call that goes back to `root` has the outside endpoint.
-    pub(super) fn is_of(&self, net: usize, outside: SocketAddr, root: u32) -> bool {
-        self.at(net, outside, Some(root)).is_some()
+    pub(super) fn is_of(
+        &self,
+        net: usize,
+        protocol: Protocol,
+        outside: SocketAddr,
+        root: u32,
+    ) -> bool {
+        self.at(net, protocol, outside, Some(root)).is_some()
     }
 
-    pub(super) fn has(&self, net: usize, outside: SocketAddr) -> bool {
-        self.at(net, outside, None).is_some()
+    pub(super) fn has(&self, net: usize, protocol: Protocol, outside: SocketAddr) -> bool {
+        self.at(net, protocol, outside, None).is_some()
     }
 
+    /// The inside endpoint of media over UDP.
     pub(super) fn inside(&self, net: usize, outside: SocketAddr) -> Option<SocketAddr> {
-        let call = self.calls.get(&self.at(net, outside, None)?)?;
-        let mut ends = call.receivers.iter().flat_map(Receiver::ends);
+        let call = self
+            .calls
+            .get(&self.at(net, Protocol::Udp, outside, None)?)?;
+        let mut receivers = call.receivers.iter();
+        let receiver = receivers.find(|one| one.is_at(Protocol::Udp, outside))?;
+        let mut ends = receiver.ends();
         Some(ends.find(|end| end.outside == outside)?.inside)
     }
 

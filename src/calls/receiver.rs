@@ -9,10 +9,7 @@ use core::net::{
 
 use alg::call::Binding;
 
-use crate::nf::{
-    Protocol,
-    Tuple, //
-};
+use crate::nf::Protocol;
 
 /// RTP and RTCP of a receiver, and who has sent there: two of each, as the other side may move.
 type Peers = [[Option<SocketAddr>; 2]; 2];
@@ -102,15 +99,14 @@ impl Receiver {
         older
     }
 
-    /// Whether such packets are for it.
-    pub(super) fn gets(&self, media: &Tuple) -> bool {
-        let protocol = Protocol::from(self.binding.wish.transport);
-        protocol == media.protocol && self.is_at(media.destination)
+    /// What carries its media.
+    pub(super) fn protocol(&self) -> Protocol {
+        self.binding.wish.transport.into()
     }
 
     /// Whether that is an outside endpoint of it.
-    pub(super) fn is_at(&self, outside: SocketAddr) -> bool {
-        self.ends().any(|end| end.outside == outside)
+    pub(super) fn is_at(&self, protocol: Protocol, outside: SocketAddr) -> bool {
+        self.protocol() == protocol && self.ends().any(|end| end.outside == outside)
     }
 }
 

@@ -148,17 +148,12 @@ impl Conn {
         unsafe { bindings::nf_sip_ct_net(self.as_ptr()) }.addr()
     }
 
-    /// Ends the expected connection in which packets go from `source` to `destination`, where it goes
+    /// Ends the expected connection over UDP in which packets go from `source` to `destination`, where it goes
     /// back to the same connection as this one. True if there was one.
     ///
     /// It and its expectations are gone then; not to be called under [`Self::expectations`].
-    pub(crate) fn end_expected(
-        &self,
-        protocol: Protocol,
-        source: SocketAddr,
-        destination: SocketAddr,
-    ) -> bool {
-        let Some(tuple) = tuple::raw(protocol, source, destination) else {
+    pub(crate) fn end_expected(&self, source: SocketAddr, destination: SocketAddr) -> bool {
+        let Some(tuple) = tuple::raw(Protocol::Udp, source, destination) else {
             return false;
         };
         // SAFETY: The connection is valid by the type invariant and the tuple complete.
@@ -195,8 +190,8 @@ impl Conn {
         (!found.is_null()).then(|| unsafe { ExpectationRef::from_raw(found) })
     }
 
-    /// Lets the helper's expectation of such packets wait anew, where it goes back to the same
-    /// connection as this one.
+    /// Lets the helper's expectation of such packets wait anew for so many seconds at least, where it
+    /// goes back to the same connection as this one. One that was not active is.
     pub(crate) fn expect_for(
         &self,
         protocol: Protocol,
@@ -207,6 +202,21 @@ impl Conn {
         if let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) {
             // SAFETY: As for `expect_no_more`.
             unsafe { bindings::nf_sip_expect_wait(self.as_ptr(), &tuple, seconds) };
+        }
+    }
+
+    /// Lets packets in, for so many seconds from now on, by the helper's permanent expectation of them,
+    /// where it goes back to the same connection as this one.
+    pub(crate) fn admit(
+        &self,
+        protocol: Protocol,
+        source: Option<IpAddr>,
+        destination: SocketAddr,
+        seconds: u32,
+    ) {
+        if let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) {
+            // SAFETY: As for `expect_no_more`.
+            unsafe { bindings::nf_sip_expect_admit(self.as_ptr(), &tuple, seconds) };
         }
     }
 

@@ -178,11 +178,17 @@ impl<'a> Expectation<'a> {
         true
     }
 
-    /// Lets the expectation stay when a connection has come of it, but lets none come until it is
-    /// activated: see [`super::Held::activate`].
-    pub(crate) fn permanent_inactive(&mut self) {
+    /// Lets the expectation stay when a connection has come of it.
+    pub(crate) fn permanent(&mut self) {
         if let Some(draft) = self.draft() {
-            draft.flags |= bindings::NF_CT_EXPECT_PERMANENT | bindings::NF_CT_EXPECT_INACTIVE;
+            draft.flags |= bindings::NF_CT_EXPECT_PERMANENT;
+        }
+    }
+
+    /// Lets no connection come of it until it is [admitted](Conn::admit).
+    pub(crate) fn inactive(&mut self) {
+        if let Some(draft) = self.draft() {
+            draft.flags |= bindings::NF_CT_EXPECT_INACTIVE;
         }
     }
 

@@ -168,25 +168,6 @@ impl<'a> Expectations<'a> {
         })
     }
 
-    /// Removes the expectations for which `keep` says false, and returns how many there were.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Held<'_>) -> bool) -> usize {
-        let mut removed: usize = 0;
-        let mut next = self.first();
-        // SAFETY: The node comes from the list, and the lock is held while `self` is borrowed.
-        while let Some(held) = unsafe { Held::from_node(next) } {
-            next = held.next();
-            if keep(&held) {
-                continue;
-            }
-            // SAFETY: The lock is held by the type invariant, and the expectation is in the list.
-            // `held` is the only reference to it, as `self` is borrowed exclusively, and is not
-            // used after this.
-            unsafe { bindings::nf_ct_unlink_expect_report(held.as_ptr(), 0, 0) };
-            removed = removed.saturating_add(1);
-        }
-        removed
-    }
-
     fn first(&self) -> *mut bindings::hlist_node {
         // SAFETY: The list is valid and cannot change, by the type invariant.
         unsafe { (*self.head).first }
@@ -246,13 +227,6 @@ impl Held<'_> {
     pub(crate) fn set_expiry(&self, seconds: u32) {
         // SAFETY: The expectation is valid, and writers hold the lock, as we do.
         unsafe { bindings::nf_sip_expect_set_expiry(self.as_ptr(), seconds) };
-    }
-
-    /// Lets packets in, for so many seconds from now on.
-    pub(crate) fn activate(&self, seconds: u32) {
-        self.set_expiry(seconds);
-        // SAFETY: The expectation is valid, and writers hold the lock, as we do.
-        unsafe { bindings::nf_sip_expect_activate(self.as_ptr()) };
     }
 }
 

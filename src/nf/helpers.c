@@ -421,6 +421,11 @@ static struct nf_conntrack_expect *own_expect(const struct nf_conn *ct,
 	return own ? exp : NULL;
 }
 
+static void expect_activate(struct nf_conntrack_expect *exp)
+{
+	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
+}
+
 /**
  * nf_sip_expect_close - remove one of our expectations
  * @ct: its master, or another one of the same master
@@ -445,17 +450,43 @@ bool nf_sip_expect_close(const struct nf_conn *ct,
  * nf_sip_expect_wait - let one of our expectations wait anew
  * @ct: its master, or another one of the same master
  * @tuple: what the packets look like that are expected
- * @seconds: for how long
+ * @seconds: for how long at least
+ *
+ * One that let nobody in does so now.
  */
 void nf_sip_expect_wait(const struct nf_conn *ct,
 			const struct nf_conntrack_tuple *tuple, u32 seconds)
+{
+	u32 end = nfct_time_stamp + nf_sip_jiffies(seconds);
+	struct nf_conntrack_expect *exp;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	exp = own_expect(ct, tuple);
+	if (exp) {
+		expect_activate(exp);
+		if ((s32)(end - READ_ONCE(exp->timeout)) > 0)
+			WRITE_ONCE(exp->timeout, end);
+	}
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+}
+
+/**
+ * nf_sip_expect_admit - let one of our permanent expectations admit packets
+ * @ct: its master, or another one of the same master
+ * @tuple: what the packets look like that are expected
+ * @seconds: for how long
+ */
+void nf_sip_expect_admit(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple, u32 seconds)
 {
 	struct nf_conntrack_expect *exp;
 
 	spin_lock_bh(&nf_conntrack_expect_lock);
 	exp = own_expect(ct, tuple);
-	if (exp)
+	if (exp && exp->flags & NF_CT_EXPECT_PERMANENT) {
+		expect_activate(exp);
 		nf_sip_expect_set_expiry(exp, seconds);
+	}
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 }
 
@@ -472,11 +503,6 @@ unsigned int nf_sip_expect_flags(const struct nf_conntrack_expect *exp)
 void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds)
 {
 	WRITE_ONCE(exp->timeout, nfct_time_stamp + nf_sip_jiffies(seconds));
-}
-
-void nf_sip_expect_activate(struct nf_conntrack_expect *exp)
-{
-	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
 }
 
 /* Give the connection to come the helper that its master has. */

@@ -5,7 +5,7 @@
 use super::bindings;
 
 /// A transport protocol that carries SIP or media.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Protocol {
     /// UDP.
     Udp,

@@ -79,14 +79,13 @@ impl Expectations<'_, '_> {
     fn leads_elsewhere(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
         let outside = SocketAddr::new(wish.outside, port);
         let there = self.conn().expected(protocol(wish), wish.from, outside);
-        let there = there.filter(|pinhole| !pinhole.is_expired());
         there.is_some_and(|pinhole| leads_to(pinhole) != Some(inside))
     }
 
     /// Whether the other side of some call was told this port, whether or not its pinhole stands.
     fn is_told(&self, wish: &MediaPinhole, port: u16) -> bool {
         let outside = SocketAddr::new(wish.outside, port);
-        self.calls.has(self.conn(), outside)
+        self.calls.has(self.conn(), protocol(wish), outside)
     }
 
     /// A pinhole for one port, at `first` or a port near it.
@@ -198,7 +197,9 @@ impl Expectations<'_, '_> {
         let mut waits = false;
         for end in receiver.ends() {
             let mut peers = end.peers.into_iter().flatten();
-            let flows = |peer| self.conn().exists(protocol(wish), peer, end.outside);
+            // A connection over TCP may be on its last legs.
+            let udp = protocol(wish) == Protocol::Udp;
+            let flows = |peer| udp && self.conn().exists(Protocol::Udp, peer, end.outside);
             if !end.more && peers.any(flows) {
                 continue;
             }
@@ -214,7 +215,7 @@ impl Expectations<'_, '_> {
                     .ok();
             }
         }
-        if waits && patience > PATIENCE {
+        if waits {
             for end in receiver.ends() {
                 self.conn()
                     .expect_for(protocol(wish), wish.from, end.outside, patience);
@@ -230,17 +231,18 @@ impl Expectations<'_, '_> {
         }
     }
 
-    /// Ends a receiver's pinholes and the media that has come in, but for what another receiver has.
+    /// Ends a receiver's pinholes and the media that has come in over UDP, but for what another receiver
+    /// has. What has come over TCP ends by itself, and may have something to say before.
     pub(super) fn end(&self, key: Key, receiver: &Receiver) {
         let wish = &receiver.binding.wish;
         let protocol = protocol(wish);
         for end in receiver.ends() {
-            if self.calls.is_of(self.conn(), key, end.outside) {
+            if self.calls.is_of(self.conn(), key, protocol, end.outside) {
                 continue;
             }
             self.conn().expect_no_more(protocol, wish.from, end.outside);
             for peer in end.peers.into_iter().flatten() {
-                self.conn().end_expected(protocol, peer, end.outside);
+                self.conn().end_expected(peer, end.outside);
             }
         }
     }

@@ -172,7 +172,9 @@ impl Pinholes for Generous {
 
     fn admit(&mut self, _: SocketAddr, _: u32) {}
 
-    fn expect_answers(&mut self, _: SocketAddr, _: SocketAddr) {}
+    fn expect_answers(&mut self, _: SocketAddr, _: SocketAddr) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     fn close_signalling(&mut self, _: u16) {}
 

@@ -320,8 +320,9 @@ impl Pinholes for Table {
         }
     }
 
-    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) {
+    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) -> Result<(), Refusal> {
         self.answers.push((peer, at));
+        Ok(())
     }
 
     fn close_signalling(&mut self, port: u16) {

@@ -79,6 +79,11 @@ impl Source {
         is_for(&self) && before.is_some_and(|before| before.endpoint != self.endpoint)
     }
 
+    /// Whether media for a binding comes from there.
+    pub fn feeds(&self, binding: &Binding) -> bool {
+        self.is_for(binding.party, &binding.wish)
+    }
+
     /// Whether it is another's than the receiver's, of the same line, and that matters.
     fn is_for(&self, receiver: Party, wish: &MediaPinhole) -> bool {
         wish.follows && self.party != receiver && self.line == wish.line
@@ -155,8 +160,8 @@ impl Binding {
 pub struct Progress {
     /// Who began it.
     caller: Party,
-    /// The exchange that was answered last, if one ever was, and by whom.
-    answer: Option<(Exchange, [Party; 2])>,
+    /// The exchange that was answered last, if one ever was.
+    answer: Option<Exchange>,
 }
 
 impl Progress {
@@ -171,11 +176,9 @@ impl Progress {
         self.answer.is_some()
     }
 
-    /// Whether a part is of a branch that did not answer when another one did, and says so late.
+    /// Whether a part is a provisional response that comes late: its exchange has been answered.
     pub fn has_left(&self, part: &Part<'_>) -> bool {
-        let answered = |answer: &(Exchange, _)| answer.0 == part.exchange;
-        let answer = self.answer.filter(|answer| part.early && answered(answer));
-        answer.is_some_and(|(_, parties)| !parties.contains(&part.party))
+        part.early && self.answer == Some(part.exchange)
     }
 
     /// Lets the call and its bindings take a turn; these may be part of something else.
@@ -192,7 +195,7 @@ impl Progress {
                 ..
             } => {
                 if answered {
-                    self.answer = Some((exchange, parties));
+                    self.answer = Some(exchange);
                 }
                 for party in parties {
                     agree(bindings, party, exchange);

@@ -122,7 +122,7 @@ pub trait Pinholes {
     fn admit(&mut self, outside: SocketAddr, seconds: u32);
 
     /// Lets what `peer` has to say to the sender come in at an endpoint that is not the flow's.
-    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr);
+    fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) -> Result<(), Refusal>;
 
     /// Closes the way for calls at `port`.
     fn close_signalling(&mut self, port: u16);
