@@ -190,6 +190,21 @@ def call_is_held_and_resumed_without_the_provider(net: Net) -> None:
         net.sockets.pop().close()
 
 
+@test(MASQUERADE, NAT66, mainline=BARS)
+def callee_may_send_media_before_it_answers(net: Net) -> None:
+    alice, carol, provider = neighbours(net)
+    at = call(provider, alice, carol)[1].contact
+    directly(alice, carol, at, "ACK")
+    near, far = (one.host.udp(PORTS[one.user]) for one in (alice, carol))
+    sent = alice.invite(carol, audio(alice), uri=uri("carol", at), cseq=2)
+    got = alice.to(carol, sent, at)
+    flows(far, Message.read(got).media(), near)
+    answer = Message.read(carol.back(alice, carol.reply(got, 200, audio(carol))))
+    for number in (1, 2):
+        flows(near, answer.media(), far, number)
+        flows(far, Message.read(got).media(), near, number)
+
+
 @test(MASQUERADE, NAT66, essential=True)
 def dialog_that_the_provider_stays_in_goes_by_it(net: Net) -> None:
     alice, carol, provider = neighbours(net, f"Record-Route: <sip:{net.server.uri};lr>\r\n")

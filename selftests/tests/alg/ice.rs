@@ -2,6 +2,11 @@
 
 //! Candidates, and media between neighbours: every mention of an endpoint takes its one mapping.
 
+use alg::nat::{
+    Flow,
+    Translation, //
+};
+
 use crate::gateway::{
     at,
     same,
@@ -120,4 +125,30 @@ fn outside_endpoints_stay_for_those_who_are_outside() {
     let sdp = audio("203.0.113.1", 7000);
     let seen = gateway.out(invite("10.0.0.2:5060", &sdp));
     assert!(seen.ends_with(sdp.as_bytes()));
+}
+
+#[test]
+fn description_that_turns_around_at_the_gateway_stays_where_media_need_not() {
+    for (receiver, stays) in [([10, 0, 0, 3], true), ([192, 168, 5, 3], false)] {
+        let mut gateway = Gateway::new(5060);
+        let source = Translation {
+            before: at(receiver, 5060),
+            after: at([203, 0, 113, 1], 1024),
+        };
+        let destination = Translation {
+            before: gateway.mapped,
+            after: gateway.phone,
+        };
+        let flow = Flow {
+            source,
+            destination,
+            forwarded: false,
+            opener: true,
+        };
+        let host = source.before.ip().to_string();
+        let sdp = audio(&host, 7000);
+        let seen = gateway.pass(&flow, invite(&format!("{host}:5060"), &sdp).as_bytes());
+        assert_eq!(seen.ends_with(sdp.as_bytes()), stays, "{host}");
+        assert_eq!(gateway.table.pinholes.is_empty(), stays, "{host}");
+    }
 }

@@ -23,7 +23,8 @@ use crate::nat::{
     Edits,
     Flow,
     Full,
-    New, //
+    New,
+    Translation, //
 };
 use crate::sdp::{
     self,
@@ -105,6 +106,9 @@ struct Description<'d, 's, P> {
 impl<P: Pinholes> Description<'_, '_, P> {
     fn session(&mut self, body: Text<'_>) -> Result<(), Kept> {
         let (session, list) = sdp::parse(body).map_err(|_| Kept::NotSdp)?;
+        if self.turns_around() {
+            return Ok(());
+        }
         let shared = session.connection;
         let near = self.common_neighbour(shared, list);
         self.address(session.origin)?;
@@ -132,6 +136,13 @@ impl<P: Pinholes> Description<'_, '_, P> {
             line = line.wrapping_add(1);
         }
         Ok(())
+    }
+
+    /// Whether sender and receiver are neighbours behind one NAT, whose media needs none.
+    fn turns_around(&mut self) -> bool {
+        let ends = [self.flow.source, self.flow.destination];
+        let inside = ends[0].before.ip();
+        !ends.iter().any(Translation::is_identity) && self.pinholes.is_near(inside)
     }
 
     /// Opens the pinholes of one `m=` line and writes their ports.
