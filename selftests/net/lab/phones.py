@@ -18,7 +18,7 @@ LIMIT = 60.0
 
 CONFIG = """
 module_path /usr/lib/baresip/modules
-sip_listen {ip}:{port}
+sip_listen {at}
 net_interface eth0
 audio_player aufile,{folder}/heard.wav
 audio_source ausine,{tone}
@@ -127,11 +127,11 @@ def phone(
     folder = host.net.folder(name)
     last = media + (3 if video else 1)
     config = CONFIG.format(
-        ip=host.ip, port=sip, name=name, tone=tone, rtp=media, rtcp=last, folder=folder
+        at=f"{host.uri}:{sip}", name=name, tone=tone, rtp=media, rtcp=last, folder=folder
     )
     (folder / "config").write_text(config + VIDEO * video)
     settings = f"{account};audio_codecs=PCMA;mwi=no"
-    at = domain or f"{host.ip}:{sip}"
+    at = domain or f"{host.uri}:{sip}"
     (folder / "accounts").write_text(f"<sip:{name}@{at}>;{settings}\n")
     (folder / "contacts").write_text("\n")
     command = ["baresip", "-f", str(folder)] + (["-e", f"/dial {dial}"] if dial else [])

@@ -11,7 +11,7 @@ from .net import Net, Program
 CONFIG = TOP / "selftests/demo/kamailio.cfg"
 # Seconds for it to start; one where nothing else runs.
 LIMIT = 60.0
-# The domain of its customers, which is its address.
+# The domain of its customers, which is its address; in IPv6 that is its host's.
 DOMAIN = V4.server
 
 
@@ -25,6 +25,8 @@ def provider(net: Net, stays: bool = True) -> Program:
         *("kamailio", "-f", f"{CONFIG}", "-DD", "-E", "-m", "64", "-M", "16", "-Y", f"{folder}"),
         *("-A", "SEVERAL_TELEPHONES"),
         *(() if stays else ("-A", "LEAVES_THE_CALL")),
+        # Its settings name the address of the other family.
+        *(() if net.server.ip == DOMAIN else ("-l", f"udp:{net.server.uri}:5060")),
     )
     within(
         LIMIT,
