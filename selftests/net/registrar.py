@@ -94,5 +94,6 @@ def phones_behind_one_nat_go_on_without_the_provider(net: Net) -> None:
     carol = registered(net.other, "carol", 700, (5060, 10000), net.server.uri)
     call(alice, at(net, "carol"), carol)
     hold(alice, carol)
+    hold(carol, alice)
     carol.do("hangup")
     counted(alice, carol)

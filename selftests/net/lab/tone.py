@@ -41,11 +41,17 @@ def power(rate: int, wave: list[int], frequency: float) -> float:
     return 2 * (one * one + two * two - turn * one * two) / (len(wave) * total)
 
 
-def heard(path: Path, frequencies: Iterable[int], rate: int = 0) -> set[int]:
-    """The frequencies that make up the last half second of a recording."""
+def heard(
+    path: Path, frequencies: Iterable[int], rate: int = 0, *, gaps: bool = False
+) -> set[int]:
+    """The frequencies that make up the last half second of a recording.
+
+    gaps: silence in it does not count. A player that has fallen behind catches up: it asks for
+    more than comes, and writes silence in between.
+    """
     rate, wave = samples(path, rate)
-    wave = wave[-rate // 2 :]
-    if not wave or len(wave) < rate // 4:
+    wave = [sample for sample in wave[-rate // 2 :] if sample or not gaps]
+    if not wave or len(wave) < rate // (8 if gaps else 4):
         return set()
     return {one for one in frequencies if power(rate, wave, one) > 0.4}
 
