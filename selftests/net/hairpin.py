@@ -292,6 +292,10 @@ def way_to_a_neighbour_serves_nothing_but_itself(net: Net) -> None:
         equal(answer.contact, provider.contacts["carol"], "Contact of Carol")
     ways = [one for one in net.expectations(0) if not one.permanent]
     at = provider.contacts
+    directly(carol, alice, at["alice"], "INFO", cseq=7)
+    equal(alice.peer, at["carol"], "where Carol's messages come from")
+    directly(alice, carol, at["carol"], "ACK")
+    equal(carol.peer, at["alice"], "where Alice's messages come from")
     wanted = {(net.phone.ip, at["carol"]), (net.other.ip, at["alice"])}
     equal({(one.peer, one.outside) for one in ways}, wanted, "ways to a neighbour")
     true(all(one.timeout <= 180 for one in ways), "they stay for long")
