@@ -6,6 +6,7 @@
 //! may come by several, of which one opened the way for the others. It is forgotten with its last
 //! receiver of media, with that connection, or when its time is over.
 
+mod call;
 mod ledger;
 mod receiver;
 mod registrar;

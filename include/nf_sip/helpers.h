@@ -56,6 +56,8 @@ void nf_sip_nat_helper_init(struct nf_conntrack_nat_helper *nat,
 			    const char *name);
 
 /* Connections */
+u32 nf_sip_jiffies(u32 seconds);
+const struct nf_conn *nf_sip_ct_root(const struct nf_conn *ct);
 const struct nf_conntrack_tuple *
 nf_sip_ct_tuple(const struct nf_conn *ct, enum ip_conntrack_dir dir);
 unsigned long nf_sip_ct_status(const struct nf_conn *ct);

@@ -12,7 +12,6 @@ use alg::call::{
     MediaPinhole,
     Part,
     Party,
-    Progress,
     Source,
     Turn, //
 };
@@ -23,6 +22,7 @@ use kernel::rbtree::{
     RBTreeNode, //
 };
 
+use super::call::Call;
 use super::{
     Flowing,
     Key,
@@ -51,10 +51,6 @@ const MOST_MEDIA: usize = 24;
 /// Receivers of media for each call that there may be, on the average.
 const MEDIA_PER_CALL: u32 = 4;
 
-/// Exchanges of one call that are remembered: an INVITE may be followed by several PRACKs and UPDATEs
-/// before it is answered.
-const MOST_EXCHANGES: usize = 12;
-
 /// Calls that are looked at for being over when another one comes; and when there is no room.
 const SWEPT: usize = 2;
 const SWEPT_WHEN_FULL: usize = 32;
@@ -66,35 +62,6 @@ struct Place {
     protocol: Protocol,
     outside: SocketAddr,
     key: Key,
-}
-
-/// What is remembered of a call.
-struct Call {
-    net: usize,
-    progress: Progress,
-    /// The exchanges that were begun last, and from which address.
-    begun: [Option<(Exchange, IpAddr)>; MOST_EXCHANGES],
-    /// When it is over, by [`nf::now`], if nothing more is heard.
-    deadline: u32,
-    receivers: KVec<Receiver>,
-    sources: KVec<Source>,
-}
-
-impl Call {
-    /// Where an exchange was begun, if it was.
-    fn beginner(&self, exchange: Exchange) -> Option<IpAddr> {
-        let mut begun = self.begun.iter().flatten();
-        Some(begun.find(|(known, _)| *known == exchange)?.1)
-    }
-
-    fn note(&mut self, exchange: Exchange, from: IpAddr) {
-        if self.beginner(exchange).is_none() {
-            let mut carried = Some((exchange, from));
-            for slot in &mut self.begun {
-                core::mem::swap(slot, &mut carried);
-            }
-        }
-    }
 }
 
 /// Calls, and what finds them.
@@ -305,14 +272,7 @@ impl Ledger {
         {
             return Err(AllocError);
         }
-        let call = Call {
-            net,
-            progress: Progress::begun(caller),
-            begun: [None; MOST_EXCHANGES],
-            deadline: nf::now().saturating_add(UNANSWERED),
-            receivers: KVec::new(),
-            sources: KVec::new(),
-        };
+        let call = Call::new(net, caller, nf::now().saturating_add(UNANSWERED));
         let call = RBTreeNode::new(key, call, GFP_ATOMIC).map_err(|_| AllocError)?;
         match self.roots.get_mut(&key.root) {
             Some(count) => *count = of_root.saturating_add(1),

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The C side of nf_sip: see nf_sip/helpers.h. This is the only file that may
- * look at LINUX_VERSION_CODE.
+ * The C side of nf_sip, helpers and connections: see nf_sip/helpers.h.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/module.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
 #include <linux/once.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -16,18 +13,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
-#include <linux/udp.h>
-#include <linux/version.h>
-#include <net/checksum.h>
-#include <net/dst.h>
-#include <net/flow.h>
-#include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 #include <net/netfilter/nf_conntrack_zones.h>
-#include <net/netfilter/nf_log.h>
 
 #include <nf_sip/helpers.h>
 
@@ -252,7 +242,7 @@ void *nf_sip_ct_data(const struct nf_conn *ct)
 }
 
 /* The longest span of jiffies32 that no other CPU can take for the past. */
-static u32 nf_sip_jiffies(u32 seconds)
+u32 nf_sip_jiffies(u32 seconds)
 {
 	return min_t(u64, (u64)seconds * HZ, S32_MAX - HZ);
 }
@@ -269,7 +259,7 @@ void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds)
 		nf_ct_refresh(ct, extra);
 }
 
-static const struct nf_conn *nf_sip_ct_root(const struct nf_conn *ct)
+const struct nf_conn *nf_sip_ct_root(const struct nf_conn *ct)
 {
 	const struct nf_conn *master = master_ct(ct);
 
@@ -371,268 +361,4 @@ u64 nf_sip_digest(const void *data, size_t len)
 u32 nf_sip_now(void)
 {
 	return ktime_get_seconds();
-}
-
-struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct)
-{
-	struct nf_conn_help *help = nfct_help(ct);
-
-	return help ? &help->expectations : NULL;
-}
-
-bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class)
-{
-	const struct nf_conntrack_helper *helper;
-	const struct nf_conn_help *help = nfct_help(ct);
-
-	if (!help)
-		return false;
-	helper = rcu_dereference(help->helper);
-	return helper && class <= helper->expect_class_max;
-}
-
-void nf_sip_expect_lock(void)
-	__acquires(&nf_conntrack_expect_lock)
-{
-	spin_lock_bh(&nf_conntrack_expect_lock);
-}
-
-void nf_sip_expect_unlock(void)
-	__releases(&nf_conntrack_expect_lock)
-{
-	spin_unlock_bh(&nf_conntrack_expect_lock);
-}
-
-/* The expectation of a packet, whosever it is. Under RCU. */
-struct nf_conntrack_expect *nf_sip_expect_find(const struct nf_conn *ct,
-					       const struct nf_conntrack_tuple *tuple)
-{
-	return __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
-}
-
-/* The same if it is ours and goes back to the same connection as @ct. */
-static struct nf_conntrack_expect *own_expect(const struct nf_conn *ct,
-					      const struct nf_conntrack_tuple *tuple)
-{
-	struct nf_conntrack_expect *exp = nf_sip_expect_find(ct, tuple);
-	bool own = exp && exp->expectfn == nf_sip_expected &&
-		   nf_sip_ct_root(exp->master) == nf_sip_ct_root(ct);
-
-	return own ? exp : NULL;
-}
-
-static void expect_activate(struct nf_conntrack_expect *exp)
-{
-	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
-}
-
-/**
- * nf_sip_expect_close - remove one of our expectations
- * @ct: its master, or another one of the same master
- * @tuple: what the packets look like that are expected
- *
- * Return: true if there was one.
- */
-bool nf_sip_expect_close(const struct nf_conn *ct,
-			 const struct nf_conntrack_tuple *tuple)
-{
-	struct nf_conntrack_expect *exp;
-
-	spin_lock_bh(&nf_conntrack_expect_lock);
-	exp = own_expect(ct, tuple);
-	if (exp)
-		nf_ct_unlink_expect(exp);
-	spin_unlock_bh(&nf_conntrack_expect_lock);
-	return exp;
-}
-
-/**
- * nf_sip_expect_wait - let one of our expectations wait anew
- * @ct: its master, or another one of the same master
- * @tuple: what the packets look like that are expected
- * @seconds: for how long at least
- *
- * One that let nobody in does so now.
- */
-void nf_sip_expect_wait(const struct nf_conn *ct,
-			const struct nf_conntrack_tuple *tuple, u32 seconds)
-{
-	u32 end = nfct_time_stamp + nf_sip_jiffies(seconds);
-	struct nf_conntrack_expect *exp;
-
-	spin_lock_bh(&nf_conntrack_expect_lock);
-	exp = own_expect(ct, tuple);
-	if (exp) {
-		expect_activate(exp);
-		if ((s32)(end - READ_ONCE(exp->timeout)) > 0)
-			WRITE_ONCE(exp->timeout, end);
-	}
-	spin_unlock_bh(&nf_conntrack_expect_lock);
-}
-
-/**
- * nf_sip_expect_admit - let one of our permanent expectations admit packets
- * @ct: its master, or another one of the same master
- * @tuple: what the packets look like that are expected
- * @seconds: for how long
- */
-void nf_sip_expect_admit(const struct nf_conn *ct,
-			 const struct nf_conntrack_tuple *tuple, u32 seconds)
-{
-	struct nf_conntrack_expect *exp;
-
-	spin_lock_bh(&nf_conntrack_expect_lock);
-	exp = own_expect(ct, tuple);
-	if (exp && exp->flags & NF_CT_EXPECT_PERMANENT) {
-		expect_activate(exp);
-		nf_sip_expect_set_expiry(exp, seconds);
-	}
-	spin_unlock_bh(&nf_conntrack_expect_lock);
-}
-
-bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp)
-{
-	return nf_ct_exp_is_expired(exp);
-}
-
-unsigned int nf_sip_expect_flags(const struct nf_conntrack_expect *exp)
-{
-	return READ_ONCE(exp->flags);
-}
-
-void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds)
-{
-	WRITE_ONCE(exp->timeout, nfct_time_stamp + nf_sip_jiffies(seconds));
-}
-
-/* Give the connection to come the helper that its master has. */
-void nf_sip_expect_assign_helper(struct nf_conntrack_expect *exp)
-{
-	struct nf_conn_help *help = nfct_help(exp->master);
-
-	if (help)
-		rcu_assign_pointer(exp->assign_helper,
-				   rcu_dereference(help->helper));
-}
-
-bool nf_sip_skb_linearize(struct sk_buff *skb)
-{
-	return skb_linearize(skb) == 0;
-}
-
-/**
- * nf_sip_skb_log - tell the administrator's log of packets about one that passes
- * @skb: the packet
- * @ct: its connection
- * @why: what could not be had for it
- *
- * As nf_ct_helper_log(), which would say that it is dropped. Nothing is written
- * but where a logger is bound to the family (see nf_log in sysctl).
- */
-void nf_sip_skb_log(const struct sk_buff *skb, const struct nf_conn *ct,
-		    const char *why)
-{
-	nf_log_packet(nf_ct_net(ct), nf_ct_l3num(ct), 0, skb, NULL, NULL, NULL,
-		      "helper sip passing packet: %s ", why);
-}
-
-bool nf_sip_skb_is_gso(const struct sk_buff *skb)
-{
-	return skb_is_gso(skb);
-}
-
-/**
- * nf_sip_skb_set_udp_dest - send a UDP packet on to another port
- * @skb: the packet, in one piece
- * @protoff: where its UDP header starts
- * @port: the port
- *
- * A checksum that was wrong stays wrong, and one that was left out stays out.
- *
- * Return: false if there is no memory to make the packet writable.
- */
-bool nf_sip_skb_set_udp_dest(struct sk_buff *skb, unsigned int protoff,
-			     u16 port)
-{
-	struct udphdr *uh;
-	__be16 dest = htons(port);
-
-	if (skb_ensure_writable(skb, protoff + sizeof(*uh)))
-		return false;
-
-	uh = (struct udphdr *)(skb->data + protoff);
-	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
-		inet_proto_csum_replace2(&uh->check, skb, uh->dest, dest, false);
-		if (!uh->check)
-			uh->check = CSUM_MANGLED_0;
-	}
-	uh->dest = dest;
-	return true;
-}
-
-/**
- * nf_sip_skb_allow_fragments - let a packet that has grown pass its route
- * @skb: the packet, writable as far as its network header
- * @ct: its connection
- *
- * A packet that was as long as its route takes, and must not be fragmented,
- * would be lost for what has been written into it.
- */
-void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct)
-{
-	const struct dst_entry *dst = skb_dst(skb);
-	struct iphdr *iph;
-
-	if (!dst || skb->len <= dst_mtu(dst))
-		return;
-
-	skb->ignore_df = 1;
-	if (nf_ct_l3num(ct) != NFPROTO_IPV4)
-		return;
-
-	/* A packet that was not to be fragmented may have no identification. */
-	iph = ip_hdr(skb);
-	if (iph->frag_off & htons(IP_DF)) {
-		iph->frag_off &= ~htons(IP_DF);
-		__ip_select_ident(nf_ct_net(ct), iph, 1);
-		ip_send_check(iph);
-	}
-}
-
-/**
- * nf_sip_skb_leaves_towards - does a packet leave in the direction of an address
- * @skb: the packet
- * @ct: its connection
- * @addr: an address of the connection's family
- *
- * Return: true if the route to @addr is through the device the packet leaves by.
- */
-bool nf_sip_skb_leaves_towards(const struct sk_buff *skb,
-			       const struct nf_conn *ct,
-			       const union nf_inet_addr *addr)
-{
-	const struct dst_entry *own = skb_dst(skb);
-	struct dst_entry *dst = NULL;
-	struct flowi fl = {};
-	bool same;
-
-	if (!own)
-		return false;
-
-	switch (nf_ct_l3num(ct)) {
-	case NFPROTO_IPV4:
-		fl.u.ip4.daddr = addr->ip;
-		nf_ip_route(nf_ct_net(ct), &dst, &fl, false);
-		break;
-	case NFPROTO_IPV6:
-		fl.u.ip6.daddr = addr->in6;
-		nf_ip6_route(nf_ct_net(ct), &dst, &fl, false);
-		break;
-	}
-	if (!dst)
-		return false;
-
-	same = dst_dev(dst) == dst_dev(own);
-	dst_release(dst);
-	return same;
 }

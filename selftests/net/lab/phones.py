@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .check import Failed, patience, true, within
+from .check import patience, true, within
 from .net import Host, Program
 from .tone import HEADER, heard
 
@@ -146,7 +146,7 @@ def registered(host: Host, name: str, tone: int, ports: tuple[int, int], domain:
     return made
 
 
-def all_talk(calls: list[tuple[Phone, Phone]], limit: float = LIMIT) -> None:
+def all_talk(calls: list[tuple[Phone, Phone]]) -> None:
     """In each call both hear the other's tone and nobody else's."""
     phones = [one for call in calls for one in call]
     tones = [one.tone for one in phones]
@@ -162,7 +162,7 @@ def all_talk(calls: list[tuple[Phone, Phone]], limit: float = LIMIT) -> None:
         told = "".join(f"\n{one.name} said:\n{one.program.text()[-1500:]}" for one in phones)
         return f"both ways in each call; {', '.join(said)}, wanted {wanted}{told}"
 
-    within(patience(limit), all_heard, account, interval=0.1)
+    within(patience(LIMIT), all_heard, account, interval=0.1)
 
 
 def silence(listener: Phone, speaker: Phone) -> None:
@@ -185,20 +185,13 @@ def call(caller: Phone, whom: str, callee: Phone) -> None:
 
 def hold(holder: Phone, held: Phone) -> None:
     """The one holds the call, so that the other hears nothing, and resumes it."""
-    for limit in (20.0, LIMIT):
-        for command in ("hold", "resume"):
-            holder.read = len(holder.program.text())
-            holder.do(command)
-            holder.says("Call answered")
-            if command == "hold":
-                silence(held, holder)
-        # Now and then a phone that has been resumed is still not heard, whatever the helper: its
-        # audio has not been started again. Then it is held once more.
-        try:
-            return all_talk([(holder, held)], limit)
-        except Failed:
-            if limit == LIMIT:
-                raise
+    for command in ("hold", "resume"):
+        holder.read = len(holder.program.text())
+        holder.do(command)
+        holder.says("Call answered")
+        if command == "hold":
+            silence(held, holder)
+    all_talk([(holder, held)])
 
 
 def counted(one: Phone, other: Phone, kind: str = "audio") -> None:

@@ -5,6 +5,8 @@
 //! A media endpoint has one mapping, and every mention of it in the description takes that
 //! mapping. Where a pinhole cannot be had the whole description stays as it was sent.
 
+mod endpoints;
+
 use core::net::{
     IpAddr,
     SocketAddr, //
@@ -29,11 +31,8 @@ use crate::nat::{
 use crate::sdp::{
     self,
     Address,
-    Attribute,
-    Candidate,
     Media,
     MediaList,
-    RemoteCandidates,
     Setup,
     Transport, //
 };
@@ -226,87 +225,9 @@ impl<P: Pinholes> Description<'_, '_, P> {
         Ok(())
     }
 
-    /// Maps the alternatives that name the media's own endpoint (RFC 6947, and what was before it).
-    #[inline(never)]
-    fn alternatives(
-        &mut self,
-        media: &Media<'_>,
-        wish: &MediaPinhole,
-        got: MediaPorts,
-    ) -> Result<(), Kept> {
-        for attribute in media.attributes() {
-            if let Attribute::Alternative { host, port } = attribute {
-                self.endpoint(host, port, wish, got)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Whether an address is of the family of the connection, the only one that pinholes are for.
     fn is_of_family(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.flow.source.before.is_ipv4()
-    }
-
-    /// Maps a candidate that names the endpoint of the media itself, and what it was derived of
-    /// (RFC 8839 5.1): all that names an endpoint takes its one mapping, or ICE finds a mismatch.
-    #[inline(never)]
-    fn candidate(
-        &mut self,
-        candidate: &Candidate<'_>,
-        wish: &MediaPinhole,
-        got: MediaPorts,
-    ) -> Result<(), Kept> {
-        if !candidate.transport.is("UDP") {
-            return Ok(());
-        }
-        self.endpoint(candidate.host, candidate.port, wish, got)?;
-        match candidate.related {
-            Some((host, port)) => self.endpoint(host, port, wish, got),
-            None => Ok(()),
-        }
-    }
-
-    /// Maps a host and port where they are those of RTP or RTCP.
-    fn endpoint(
-        &mut self,
-        host: Text<'_>,
-        port: Text<'_>,
-        wish: &MediaPinhole,
-        got: MediaPorts,
-    ) -> Result<(), Kept> {
-        let named = port.port();
-        let mapped = match named {
-            Some(named) if named == wish.ports.rtp => Some(got.rtp),
-            _ if named == wish.ports.rtcp => got.rtcp,
-            _ => None,
-        };
-        let Some(mapped) = mapped.filter(|_| sdp::ip(host) == Some(wish.inside)) else {
-            return Ok(());
-        };
-        if wish.outside != wish.inside {
-            self.edits.replace(host, New::Address(wish.outside))?;
-        }
-        self.port(port, mapped)
-    }
-
-    /// Maps the candidates of the receiver that the sender has chosen (RFC 8839 5.2) back to what the
-    /// receiver knows them by.
-    #[inline(never)]
-    fn remote_candidates(&mut self, media: &Media<'_>) -> Result<(), Kept> {
-        for attribute in media.attributes() {
-            let Attribute::RemoteCandidates(value) = attribute else {
-                continue;
-            };
-            for chosen in RemoteCandidates::new(value) {
-                let place = chosen.ip().zip(chosen.port.port());
-                let inside = place.and_then(|(ip, port)| self.inside(SocketAddr::new(ip, port)));
-                if let Some(inside) = inside {
-                    self.edits.replace(chosen.host, New::Address(inside.ip()))?;
-                    self.port(chosen.port, inside.port())?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Where media that is sent to an endpoint on the receiver's side of the NAT gets.

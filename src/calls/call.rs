@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A call, as far as it is remembered.
+
+use core::net::IpAddr;
+
+use alg::call::{
+    Exchange,
+    Party,
+    Progress,
+    Source, //
+};
+use kernel::prelude::*;
+
+use super::Receiver;
+
+/// Exchanges of one call that are remembered: an INVITE may be followed by several PRACKs and UPDATEs
+/// before it is answered.
+const MOST_EXCHANGES: usize = 12;
+
+/// What is remembered of a call.
+pub(super) struct Call {
+    pub(super) net: usize,
+    pub(super) progress: Progress,
+    /// The exchanges that were begun last, and from which address.
+    begun: [Option<(Exchange, IpAddr)>; MOST_EXCHANGES],
+    /// When it is over, by [`nf::now`], if nothing more is heard.
+    pub(super) deadline: u32,
+    pub(super) receivers: KVec<Receiver>,
+    pub(super) sources: KVec<Source>,
+}
+
+impl Call {
+    /// One that is over at `deadline` if nothing more is heard.
+    pub(super) fn new(net: usize, caller: Party, deadline: u32) -> Self {
+        Self {
+            net,
+            progress: Progress::begun(caller),
+            begun: [None; MOST_EXCHANGES],
+            deadline,
+            receivers: KVec::new(),
+            sources: KVec::new(),
+        }
+    }
+
+    /// Where an exchange was begun, if it was.
+    pub(super) fn beginner(&self, exchange: Exchange) -> Option<IpAddr> {
+        let mut begun = self.begun.iter().flatten();
+        Some(begun.find(|(known, _)| *known == exchange)?.1)
+    }
+
+    /// Remembers where an exchange was begun.
+    pub(super) fn note(&mut self, exchange: Exchange, from: IpAddr) {
+        if self.beginner(exchange).is_none() {
+            let mut carried = Some((exchange, from));
+            for slot in &mut self.begun {
+                core::mem::swap(slot, &mut carried);
+            }
+        }
+    }
+}

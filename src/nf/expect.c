@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The C side of nf_sip, expectations: see nf_sip/helpers.h.
+ */
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_expect.h>
+#include <net/netfilter/nf_conntrack_helper.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include <nf_sip/helpers.h>
+
+struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct)
+{
+	struct nf_conn_help *help = nfct_help(ct);
+
+	return help ? &help->expectations : NULL;
+}
+
+bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class)
+{
+	const struct nf_conntrack_helper *helper;
+	const struct nf_conn_help *help = nfct_help(ct);
+
+	if (!help)
+		return false;
+	helper = rcu_dereference(help->helper);
+	return helper && class <= helper->expect_class_max;
+}
+
+void nf_sip_expect_lock(void)
+	__acquires(&nf_conntrack_expect_lock)
+{
+	spin_lock_bh(&nf_conntrack_expect_lock);
+}
+
+void nf_sip_expect_unlock(void)
+	__releases(&nf_conntrack_expect_lock)
+{
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+}
+
+/* The expectation of a packet, whosever it is. Under RCU. */
+struct nf_conntrack_expect *nf_sip_expect_find(const struct nf_conn *ct,
+					       const struct nf_conntrack_tuple *tuple)
+{
+	return __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+}
+
+/* The same if it is ours and goes back to the same connection as @ct. */
+static struct nf_conntrack_expect *own_expect(const struct nf_conn *ct,
+					      const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conntrack_expect *exp = nf_sip_expect_find(ct, tuple);
+	bool own = exp && exp->expectfn == nf_sip_expected &&
+		   nf_sip_ct_root(exp->master) == nf_sip_ct_root(ct);
+
+	return own ? exp : NULL;
+}
+
+static void expect_activate(struct nf_conntrack_expect *exp)
+{
+	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
+}
+
+/**
+ * nf_sip_expect_close - remove one of our expectations
+ * @ct: its master, or another one of the same master
+ * @tuple: what the packets look like that are expected
+ *
+ * Return: true if there was one.
+ */
+bool nf_sip_expect_close(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conntrack_expect *exp;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	exp = own_expect(ct, tuple);
+	if (exp)
+		nf_ct_unlink_expect(exp);
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return exp;
+}
+
+/**
+ * nf_sip_expect_wait - let one of our expectations wait anew
+ * @ct: its master, or another one of the same master
+ * @tuple: what the packets look like that are expected
+ * @seconds: for how long at least
+ *
+ * One that let nobody in does so now.
+ */
+void nf_sip_expect_wait(const struct nf_conn *ct,
+			const struct nf_conntrack_tuple *tuple, u32 seconds)
+{
+	u32 end = nfct_time_stamp + nf_sip_jiffies(seconds);
+	struct nf_conntrack_expect *exp;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	exp = own_expect(ct, tuple);
+	if (exp) {
+		expect_activate(exp);
+		if ((s32)(end - READ_ONCE(exp->timeout)) > 0)
+			WRITE_ONCE(exp->timeout, end);
+	}
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+}
+
+/**
+ * nf_sip_expect_admit - let one of our permanent expectations admit packets
+ * @ct: its master, or another one of the same master
+ * @tuple: what the packets look like that are expected
+ * @seconds: for how long
+ */
+void nf_sip_expect_admit(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple, u32 seconds)
+{
+	struct nf_conntrack_expect *exp;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	exp = own_expect(ct, tuple);
+	if (exp && exp->flags & NF_CT_EXPECT_PERMANENT) {
+		expect_activate(exp);
+		nf_sip_expect_set_expiry(exp, seconds);
+	}
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+}
+
+bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp)
+{
+	return nf_ct_exp_is_expired(exp);
+}
+
+unsigned int nf_sip_expect_flags(const struct nf_conntrack_expect *exp)
+{
+	return READ_ONCE(exp->flags);
+}
+
+void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds)
+{
+	WRITE_ONCE(exp->timeout, nfct_time_stamp + nf_sip_jiffies(seconds));
+}
+
+/* Give the connection to come the helper that its master has. */
+void nf_sip_expect_assign_helper(struct nf_conntrack_expect *exp)
+{
+	struct nf_conn_help *help = nfct_help(exp->master);
+
+	if (help)
+		rcu_assign_pointer(exp->assign_helper,
+				   rcu_dereference(help->helper));
+}
