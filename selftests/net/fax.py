@@ -9,7 +9,7 @@ import socket
 import struct
 from pathlib import Path
 
-from lab import MASQUERADE, Net, test, within
+from lab import FIREWALL, MASQUERADE, Net, test, within
 from lab.check import patience
 from lab.phones import LIMIT
 from lab.scenario import BACK, CALL, REMEMBER, answered, execute, play, receive, reply, request
@@ -40,7 +40,7 @@ def write_packets(path: Path, sender: str) -> None:
             file.write(struct.pack("<IIII", 0, number * 20000, len(packet), len(packet)) + packet)
 
 
-@test(needs=("sipp",))
+@test(MASQUERADE, FIREWALL, needs=("sipp",))
 def call_becomes_a_fax_and_its_packets_pass_both_ways(net: Net) -> None:
     folder = net.folder("fax")
     files = {name: folder / name for name in ("caller", "callee")}

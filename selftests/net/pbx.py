@@ -6,7 +6,7 @@
 carol 10.0.0.3 ──┘   masquerade, dnat 5060 where named    └── bob 203.0.113.66
 """
 
-from lab import DNAT, MASQUERADE, Net, test, within
+from lab import DNAT, FIREWALL, MASQUERADE, Net, test, within
 from lab.linphone import linphone
 from lab.pbx import pbx, person, trunk
 from lab.check import patience
@@ -45,7 +45,7 @@ def with_three(net: Net) -> tuple[Phone, Phone, Phone]:
     return registered(net.server, "alice", 440, (5060, 20000), net.public.ip), bob, carol
 
 
-@test(needs=NEEDS)
+@test(MASQUERADE, FIREWALL, needs=NEEDS)
 def trunk_carries_calls_out_and_in(net: Net) -> None:
     """Each side holds the call once, and ends the one that the other has made."""
     carol, bob = with_trunk(net)
@@ -59,7 +59,7 @@ def trunk_carries_calls_out_and_in(net: Net) -> None:
     counted(carol, bob)
 
 
-@test(needs=NEEDS)
+@test(MASQUERADE, FIREWALL, needs=NEEDS)
 def pbx_that_knows_of_its_nat_is_left_in_peace(net: Net) -> None:
     carol, bob = with_trunk(net, outside=net.public.ip)
     call(carol, f"sip:bob@{net.phone.ip}", bob)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,12 +167,19 @@ def all_talk(calls: list[tuple[Phone, Phone]]) -> None:
 
 
 def silence(listener: Phone, speaker: Phone) -> None:
-    """For half a second the one does not hear the other's tone."""
-    second = 16000  # bytes
+    """For a second nothing of the other's tone comes to the one.
+
+    Where nothing comes at all a phone may write silence, or nothing.
+    """
+    size, spoken = 0, time.monotonic()
 
     def silent() -> bool:
-        length = listener.recording.stat().st_size - HEADER
-        return length >= second // 2 and not listener.hears([speaker.tone])
+        nonlocal size, spoken
+        length = listener.recording.stat().st_size
+        if length > size and listener.hears([speaker.tone], gaps=True):
+            spoken = time.monotonic()
+        size = length
+        return time.monotonic() - spoken >= 1
 
     within(patience(LIMIT), silent, f"{listener.name} hears nothing", interval=0.1)
 
