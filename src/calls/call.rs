@@ -24,7 +24,7 @@ pub(super) struct Call {
     pub(super) progress: Progress,
     /// The exchanges that were begun last, and from which address.
     begun: [Option<(Exchange, IpAddr)>; MOST_EXCHANGES],
-    /// When it is over, by [`nf::now`], if nothing more is heard.
+    /// When it is over, by [`crate::nf::now`], if nothing more is heard.
     pub(super) deadline: u32,
     pub(super) receivers: KVec<Receiver>,
     pub(super) sources: KVec<Source>,

@@ -76,7 +76,7 @@ impl Receiver {
         self.more = [true; 2];
     }
 
-    /// Whether media is still to come from elsewhere.
+    /// Whether RTP or RTCP is still to come from elsewhere; where there is none of it, that stays so.
     pub(super) fn expects_more(&self) -> bool {
         self.more.contains(&true)
     }

@@ -148,8 +148,8 @@ impl Conn {
         unsafe { bindings::nf_sip_ct_net(self.as_ptr()) }.addr()
     }
 
-    /// Ends the expected connection over UDP in which packets go from `source` to `destination`, where it goes
-    /// back to the same connection as this one. True if there was one.
+    /// Ends the expected connection over UDP in which packets go from `source` to `destination`, where
+    /// it goes back to the same connection as this one. True if there was one.
     ///
     /// It and its expectations are gone then; not to be called under [`Self::expectations`].
     pub(crate) fn end_expected(&self, source: SocketAddr, destination: SocketAddr) -> bool {
@@ -191,7 +191,7 @@ impl Conn {
     }
 
     /// Lets the helper's expectation of such packets wait anew for so many seconds at least, where it
-    /// goes back to the same connection as this one. One that was not active is.
+    /// goes back to the same connection as this one. One that let nobody in does so now.
     pub(crate) fn expect_for(
         &self,
         protocol: Protocol,

@@ -61,7 +61,7 @@ impl Source {
     /// Whether it is what a binding has to let in: it is another's, of the same line, and the binding
     /// is for one address only.
     pub fn concerns(&self, binding: &Binding) -> bool {
-        self.is_for(binding.party, &binding.wish) && binding.wish.from.is_some()
+        self.feeds(binding) && binding.wish.from.is_some()
     }
 
     /// From where a binding of `part` for one address only expects media, by the last of `sources`.
@@ -74,9 +74,8 @@ impl Source {
 
     /// Whether media for a binding came from another endpoint so far, by the last of `sources`.
     pub fn moves(&self, sources: &[Self], binding: &Binding) -> bool {
-        let is_for = |source: &&Self| source.is_for(binding.party, &binding.wish);
-        let before = sources.iter().rev().find(is_for);
-        is_for(&self) && before.is_some_and(|before| before.endpoint != self.endpoint)
+        let before = sources.iter().rev().find(|source| source.feeds(binding));
+        self.feeds(binding) && before.is_some_and(|before| before.endpoint != self.endpoint)
     }
 
     /// Whether media for a binding comes from there.
