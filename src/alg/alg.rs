@@ -33,6 +33,7 @@ mod reason;
 mod scan;
 pub mod sdp;
 pub mod sip;
+pub mod stream;
 mod text;
 mod translate;
 

@@ -46,7 +46,8 @@ pub fn parse(message: &[u8]) -> Result<(StartLine<'_>, Headers<'_>), Error> {
 }
 
 impl<'a> StartLine<'a> {
-    fn parse(line: Text<'a>) -> Result<Self, Error> {
+    /// Reads a line without its end.
+    pub(crate) fn parse(line: Text<'a>) -> Result<Self, Error> {
         const VERSION: &str = "SIP/2.0";
 
         if let Some(rest) = line.strip(VERSION) {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! SIP over TCP: messages whole, whatever the segments (RFC 3261 18.3).
+//!
+//! [`frame`] says where a message ends. [`Half`] is one direction of a connection: it
+//! [holds](assembly) what is not a whole message yet, keeps what it has sent on until that is
+//! acknowledged, and knows by its [`window`] which position of the one side is which of the other.
+//! [`Connection`] is both of them; it takes a segment and says what to send in its place.
+//! [`Header`] reads and writes a segment's own.
+
+mod assembly;
+mod connection;
+mod frame;
+mod half;
+mod header;
+mod position;
+mod window;
+
+pub use assembly::Buffer;
+pub use connection::{
+    Connection,
+    Payload,
+    Segment,
+    Sending,
+    Way, //
+};
+pub use frame::{
+    frame,
+    Frame, //
+};
+pub use half::{
+    Change,
+    Note,
+    Translate, //
+};
+pub use header::{
+    Flags,
+    Header, //
+};
+pub use position::Position;

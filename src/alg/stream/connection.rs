@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Both directions of a connection, and what is sent in place of a segment.
+
+use super::half::{
+    Half,
+    Piece, //
+};
+use super::{
+    Buffer,
+    Header,
+    Position,
+    Translate, //
+};
+
+/// A direction of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// From who opened it.
+    Original,
+    /// To who opened it.
+    Reply,
+}
+
+/// A segment as it comes.
+#[derive(Clone, Debug)]
+pub struct Segment<'s> {
+    /// Its header.
+    pub header: Header,
+    /// The bytes behind that.
+    pub payload: &'s [u8],
+}
+
+/// What is sent in place of a segment.
+#[derive(Debug)]
+pub enum Sending<'c> {
+    /// The segment as it is.
+    AsIs,
+    /// Nothing: to both sides it is as if the network had lost it.
+    Nothing,
+    /// Another one.
+    Changed {
+        /// Its header, but for the checksum.
+        header: Header,
+        /// What it carries.
+        payload: Payload<'c>,
+    },
+}
+
+/// What a segment carries in place of what it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payload<'c> {
+    /// The same.
+    Own,
+    /// These bytes, which may be more than one segment can carry.
+    New {
+        /// The bytes.
+        bytes: &'c [u8],
+        /// Whether some of them were sent before.
+        again: bool,
+    },
+}
+
+/// A connection that carries SIP.
+///
+/// A segment whose bytes are not a whole message yet is held: to its sender it is not acknowledged, so
+/// that whatever becomes of this state, nothing is lost. The segment that brings the end takes the
+/// message along, whole and translated; if that is lost the sender repeats, and what it repeats is
+/// replaced by what it became.
+#[derive(Debug)]
+pub struct Connection<B> {
+    original: Half<B>,
+    reply: Half<B>,
+}
+
+impl<B: Buffer> Connection<B> {
+    /// A connection in which no payload was sent yet: the positions of the first byte of both sides,
+    /// and memory for each.
+    pub fn new(first: [Position; 2], buffers: [[B; 2]; 2]) -> Self {
+        let [original, reply] = first;
+        let [one, other] = buffers;
+        Self {
+            original: Half::new(original, one),
+            reply: Half::new(reply, other),
+        }
+    }
+
+    /// Whether the connection is left alone and nothing remains to be done for it.
+    pub fn is_over(&self) -> bool {
+        self.original.is_over() && self.reply.is_over()
+    }
+
+    /// By how much what a side sends next has moved at the other one.
+    pub fn moved(&self, way: Way) -> i32 {
+        match way {
+            Way::Original => self.original.total(),
+            Way::Reply => self.reply.total(),
+        }
+    }
+
+    /// Takes a segment, at so many milliseconds of any clock, and says what to send in its place.
+    pub fn segment(
+        &mut self,
+        way: Way,
+        segment: Segment<'_>,
+        now: u32,
+        translate: &mut impl Translate,
+    ) -> Sending<'_> {
+        let Segment { header, payload } = segment;
+        let (half, other) = match way {
+            Way::Original => (&mut self.original, &mut self.reply),
+            Way::Reply => (&mut self.reply, &mut self.original),
+        };
+        let mut new = header.clone();
+        let mut news = false;
+        if let Some(at) = header.acknowledged() {
+            let window = other.window();
+            new.set_acknowledged(window.at_sender(at));
+            new.map_selective(
+                |left| window.at_sender_or_beyond(left),
+                |right| window.at_sender(right),
+            );
+            news = other.acknowledge(at);
+        }
+
+        let flags = header.flags();
+        let at = header.sequence();
+        if flags.urg() {
+            half.leave();
+        }
+        let sent = half.receive(at, payload, flags.fin(), now, translate);
+        if half.is_left() {
+            other.leave();
+        }
+
+        let (start, payload_is, whole) = match half.sending(at, payload, sent) {
+            Piece::Own { at, whole } => (at, Payload::Own, whole),
+            Piece::Sent { at, bytes, whole } => {
+                let again = !sent.is_new_at(at);
+                (at, Payload::New { bytes, again }, whole)
+            }
+        };
+        new.set_sequence(start);
+        if flags.fin() && !whole {
+            new.clear_fin();
+        }
+        let payload_is = match payload_is {
+            Payload::New { bytes, .. } if bytes == payload => Payload::Own,
+            other => other,
+        };
+        let empty = matches!(payload_is, Payload::New { bytes: [], .. });
+        if empty && !news && !new.flags().fin() && !flags.rst() {
+            return Sending::Nothing;
+        }
+        if new == header && payload_is == Payload::Own {
+            return Sending::AsIs;
+        }
+        Sending::Changed {
+            header: new,
+            payload: payload_is,
+        }
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where in a stream a message ends.
+
+use crate::sip::{
+    message,
+    Method,
+    Name,
+    StartLine, //
+};
+use crate::Text;
+
+/// What a stream goes on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// So many line ends between two messages (RFC 3261 7.5, RFC 5626 3.5.1).
+    KeepAlive(usize),
+    /// A message of so many bytes, of which some may have to come yet.
+    Message(usize),
+    /// A message whose header has not come to its end.
+    Partial,
+    /// Something else than SIP.
+    Foreign,
+}
+
+/// Says what a stream goes on with, of which `bytes` have come.
+///
+/// `seen` of them have been looked at before, and were a message without the end of its header; each
+/// byte is looked for that end once, however few come at a time.
+pub fn frame(bytes: &[u8], seen: &mut usize) -> Frame {
+    let text = Text::new(bytes);
+    let (ends, rest) = text.split_where(|byte| !matches!(byte, b'\r' | b'\n'));
+    if !ends.is_empty() || rest.is_empty() {
+        *seen = 0;
+        return Frame::KeepAlive(ends.len());
+    }
+    if *seen == 0 && !begins(text) {
+        return Frame::Foreign;
+    }
+    let from = seen.saturating_sub(3);
+    *seen = bytes.len();
+    if !has_empty_line(bytes.get(from..).unwrap_or(&[])) {
+        return Frame::Partial;
+    }
+    match length(text) {
+        Some(length) => Frame::Message(length),
+        None => Frame::Foreign,
+    }
+}
+
+/// Whether a message may begin like this: with a start line, or a part of one.
+fn begins(text: Text<'_>) -> bool {
+    let (line, _) = text.split_line();
+    if line.len() < text.len() {
+        return StartLine::parse(line).is_ok();
+    }
+    const VERSION: &[u8] = b"SIP/2.0";
+    let known = line.bytes().get(..VERSION.len()).unwrap_or(line.bytes());
+    if VERSION.starts_with(known) {
+        return true;
+    }
+    // A scheme comes next, and not a path.
+    let (method, behind) = line.split_blank();
+    let method_ok = Method::parse(method).is_some();
+    let uri = behind.trim_start().first();
+    method_ok && uri.is_none_or(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Whether there is a line without anything in it, behind another line's end.
+fn has_empty_line(bytes: &[u8]) -> bool {
+    let mut rest = Text::new(bytes);
+    loop {
+        let (_, behind) = rest.split_where(|byte| matches!(byte, b'\r' | b'\n'));
+        match behind.bytes() {
+            [] => return false,
+            [b'\n', b'\n', ..] | [b'\n', b'\r', b'\n', ..] | [b'\n', b'\r', b'\r', b'\n', ..] => {
+                return true
+            }
+            [b'\r', b'\r', next, ..] if *next != b'\n' => return true,
+            _ => rest = behind.skip(1),
+        }
+    }
+}
+
+/// How long a message is whose header has come to its end, by its Content-Length (RFC 3261 18.3).
+///
+/// Without one it has no body; with two that differ nobody knows.
+fn length(text: Text<'_>) -> Option<usize> {
+    let (_, mut headers) = message::parse(text.bytes()).ok()?;
+    let mut body_length: Option<u32> = None;
+    for header in headers.by_ref() {
+        if header.name == Name::ContentLength {
+            let stated = header.value.number()?;
+            if body_length.is_some_and(|other| other != stated) {
+                return None;
+            }
+            body_length = Some(stated);
+        }
+    }
+    let header = headers.body()?.behind(text);
+    let body = usize::try_from(body_length.unwrap_or(0)).ok()?;
+    header.checked_add(body)
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_frame))]
+mod tests {
+    use super::*;
+
+    fn all(bytes: &[u8]) -> Frame {
+        frame(bytes, &mut 0)
+    }
+
+    #[test]
+    fn messages_end_where_their_content_length_says() {
+        let message = b"ACK sip:a SIP/2.0\r\nl: 005 \r\n\r\nhello";
+        assert_eq!(all(message), Frame::Message(message.len()));
+        let more = b"SIP/2.0 200 OK\nContent-Length\t:\r\n 4000\n\n";
+        assert_eq!(all(more), Frame::Message(more.len() + 4000));
+        let none = b"ACK sip:a SIP/2.0\r\nTo: x\r\n\r\nACK";
+        assert_eq!(all(none), Frame::Message(none.len() - 3));
+        let same = b"ACK sip:a SIP/2.0\r\nl: 1\r\nl: 01\r\n\r\n";
+        assert_eq!(all(same), Frame::Message(same.len() + 1));
+    }
+
+    #[test]
+    fn lengths_that_nobody_can_rely_on_are_not_sip() {
+        for lengths in ["l: 1\r\nl: 2", "l: -1", "l: 1 2", "l:", "l: 99999999999"] {
+            let mut text = [0; 64];
+            let head = b"ACK sip:a SIP/2.0\r\n";
+            let parts = [&head[..], lengths.as_bytes(), b"\r\n\r\n"];
+            let mut len = 0;
+            for part in parts {
+                let place = text
+                    .get_mut(len..)
+                    .and_then(|rest| rest.get_mut(..part.len()));
+                assert!(place.is_some_and(|place| {
+                    place.copy_from_slice(part);
+                    true
+                }));
+                len += part.len();
+            }
+            assert_eq!(all(text.get(..len).unwrap_or(b"")), Frame::Foreign);
+        }
+    }
+
+    #[test]
+    fn keep_alives_stand_between_messages() {
+        assert_eq!(all(b"\r\n\r\n"), Frame::KeepAlive(4));
+        assert_eq!(all(b"\r\nACK"), Frame::KeepAlive(2));
+        assert_eq!(all(b""), Frame::KeepAlive(0));
+    }
+
+    #[test]
+    fn what_does_not_begin_like_sip_is_foreign_at_once() {
+        for begin in [
+            &b"\x16\x03\x01\x02"[..],
+            b"POST / HTTP/1.1\r\n",
+            b"POST /index",
+            b"GET http://a/ HTTP/1.1\r\n",
+            b"SIP/2.1 200 OK\r\n",
+            b"SIP/3",
+            b"SSH-2.0-OpenSSH\r\n",
+            b"\0",
+            b" ACK sip:a SIP/2.0",
+        ] {
+            assert_eq!(all(begin), Frame::Foreign);
+        }
+        for begin in [
+            &b"SIP"[..],
+            b"INV",
+            b"INVITE ",
+            b"INVITE sip:a SI",
+            b"SIP/2.0 2",
+        ] {
+            assert_eq!(all(begin), Frame::Partial);
+        }
+    }
+
+    #[test]
+    fn end_of_a_header_is_found_however_it_is_cut() {
+        for ends in [&b"\r\n"[..], b"\n", b"\r\r\n"] {
+            let mut text = [0; 64];
+            let mut len = 0;
+            for part in [&b"ACK sip:a SIP/2.0"[..], ends, b"To: x", ends, ends] {
+                if let Some(place) = text.get_mut(len..len + part.len()) {
+                    place.copy_from_slice(part);
+                }
+                len += part.len();
+            }
+            let mut seen = 0;
+            for come in 1..len {
+                let part = text.get(..come).unwrap_or(b"");
+                assert_eq!(frame(part, &mut seen), Frame::Partial);
+            }
+            let text = text.get(..len).unwrap_or(b"");
+            assert_eq!(frame(text, &mut seen), Frame::Message(len));
+        }
+    }
+}

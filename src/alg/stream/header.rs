@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The header of a TCP segment (RFC 9293 3.1).
+
+use super::Position;
+
+/// The longest header, options included.
+const LONGEST: usize = 60;
+
+/// The header without options.
+const SHORTEST: usize = 20;
+
+/// Options (RFC 9293 3.2, RFC 2018 3).
+const END: u8 = 0;
+const NOTHING: u8 = 1;
+const MAXIMUM_SEGMENT_SIZE: u8 = 2;
+const SELECTIVE_ACK: u8 = 5;
+
+/// What a segment is for besides its payload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(u8);
+
+impl Flags {
+    const FIN: u8 = 0x01;
+    const SYN: u8 = 0x02;
+    const RST: u8 = 0x04;
+    const PSH: u8 = 0x08;
+    const ACK: u8 = 0x10;
+    const URG: u8 = 0x20;
+
+    /// The sender has nothing more to say.
+    pub const fn fin(self) -> bool {
+        self.0 & Self::FIN != 0
+    }
+
+    /// It begins a stream.
+    pub const fn syn(self) -> bool {
+        self.0 & Self::SYN != 0
+    }
+
+    /// It ends the connection.
+    pub const fn rst(self) -> bool {
+        self.0 & Self::RST != 0
+    }
+
+    /// It acknowledges something.
+    pub const fn ack(self) -> bool {
+        self.0 & Self::ACK != 0
+    }
+
+    /// A part of the payload is urgent.
+    pub const fn urg(self) -> bool {
+        self.0 & Self::URG != 0
+    }
+}
+
+/// A header, in a copy that can be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    bytes: [u8; LONGEST],
+    len: usize,
+}
+
+impl Header {
+    /// Reads the header that a segment begins with; the rest is its payload.
+    pub fn split(segment: &[u8]) -> Option<(Self, &[u8])> {
+        let words = segment.get(12)? >> 4;
+        let len = usize::from(words).wrapping_mul(4);
+        let (header, payload) = segment.split_at_checked(len)?;
+        let mut bytes = [0; LONGEST];
+        bytes.get_mut(..len)?.copy_from_slice(header);
+        (len >= SHORTEST).then_some((Self { bytes, len }, payload))
+    }
+
+    /// The header as it is sent, but for the checksum.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or(&[])
+    }
+
+    fn number(&self, at: usize) -> u32 {
+        let rest = self.bytes.get(at..).and_then(|rest| rest.first_chunk());
+        u32::from_be_bytes(*rest.unwrap_or(&[0; 4]))
+    }
+
+    fn set_number(&mut self, at: usize, value: u32) {
+        let rest = self.bytes.get_mut(at..);
+        if let Some(place) = rest.and_then(|rest| rest.first_chunk_mut()) {
+            *place = value.to_be_bytes();
+        }
+    }
+
+    /// The position of the first byte, the SYN's own one included.
+    pub fn sequence(&self) -> Position {
+        Position(self.number(4))
+    }
+
+    /// Sets [`Self::sequence`].
+    pub fn set_sequence(&mut self, at: Position) {
+        self.set_number(4, at.0);
+    }
+
+    /// The position in the other direction up to which everything has come.
+    pub fn acknowledged(&self) -> Option<Position> {
+        self.flags().ack().then(|| Position(self.number(8)))
+    }
+
+    /// Sets [`Self::acknowledged`].
+    pub fn set_acknowledged(&mut self, at: Position) {
+        self.set_number(8, at.0);
+    }
+
+    /// The flags.
+    pub const fn flags(&self) -> Flags {
+        Flags(self.bytes[13])
+    }
+
+    /// It ends nothing and pushes nothing.
+    pub fn clear_fin(&mut self) {
+        self.bytes[13] &= !(Flags::FIN | Flags::PSH);
+    }
+
+    /// The longest payload that the sender takes, of a SYN.
+    pub fn maximum_segment_size(&self) -> Option<u16> {
+        let at = self
+            .options()
+            .find(|option| option.kind == MAXIMUM_SEGMENT_SIZE)?;
+        let size = self.bytes.get(at.start..at.end)?.first_chunk()?;
+        Some(u16::from_be_bytes(*size))
+    }
+
+    /// Changes the edges of all that is acknowledged out of order: `left` the first of a block,
+    /// `right` the one behind it.
+    pub fn map_selective(
+        &mut self,
+        left: impl Fn(Position) -> Position,
+        right: impl Fn(Position) -> Position,
+    ) {
+        let option = self.options().find(|option| option.kind == SELECTIVE_ACK);
+        let Some(option) = option else {
+            return;
+        };
+        for at in (option.start..option.end).step_by(8) {
+            if option.end.saturating_sub(at) < 8 {
+                return;
+            }
+            let behind = at.wrapping_add(4);
+            self.set_number(at, left(Position(self.number(at))).0);
+            self.set_number(behind, right(Position(self.number(behind))).0);
+        }
+    }
+
+    /// The options, in their order.
+    fn options(&self) -> Options<'_> {
+        Options {
+            bytes: self.bytes(),
+            at: SHORTEST,
+        }
+    }
+}
+
+/// An option, and where its value lies in the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct TcpOption {
+    kind: u8,
+    start: usize,
+    end: usize,
+}
+
+/// The options of a header; ends where it is broken.
+struct Options<'h> {
+    bytes: &'h [u8],
+    at: usize,
+}
+
+impl Iterator for Options<'_> {
+    type Item = TcpOption;
+
+    fn next(&mut self) -> Option<TcpOption> {
+        while self.bytes.get(self.at) == Some(&NOTHING) {
+            self.at = self.at.wrapping_add(1);
+        }
+        let [kind, len, ..] = *self.bytes.get(self.at..)? else {
+            return None;
+        };
+        let end = self.at.wrapping_add(usize::from(len));
+        if kind == END || len < 2 || end > self.bytes.len() {
+            return None;
+        }
+        let start = self.at.wrapping_add(2);
+        self.at = end;
+        Some(TcpOption { kind, start, end })
+    }
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_header_of_tcp))]
+mod tests {
+    use super::*;
+
+    /// A header with these options, of twelve bytes, and a payload.
+    fn segment(flags: u8, options: [u8; 12]) -> [u8; 34] {
+        let mut bytes = [0; 34];
+        let head = [
+            0x13, 0xc4, 0x13, 0xc4, 0, 0, 0, 100, 0, 0, 0, 200, 0x80, flags, 1, 0, 0, 0, 0, 0,
+        ];
+        let parts = head.into_iter().chain(options).chain(*b"hi");
+        for (place, byte) in bytes.iter_mut().zip(parts) {
+            *place = byte;
+        }
+        bytes
+    }
+
+    #[test]
+    fn numbers_and_flags() {
+        let bytes = segment(0x11, [0; 12]);
+        let split = Header::split(&bytes);
+        assert!(split.is_some_and(|(header, payload)| {
+            let numbers = (header.sequence().0, header.acknowledged().map(|at| at.0));
+            numbers == (100, Some(200)) && header.flags().fin() && payload == b"hi"
+        }));
+        let without = Header::split(&segment(0x02, [0; 12])).map(|parts| parts.0.acknowledged());
+        assert_eq!(without, Some(None));
+        assert!(Header::split(&bytes[..31]).is_none());
+    }
+
+    #[test]
+    fn blocks_are_moved() {
+        let options = [1, 1, 5, 10, 0, 0, 1, 0, 0, 0, 2, 0];
+        let bytes = segment(0x10, options);
+        let Some((mut header, _)) = Header::split(&bytes) else {
+            unreachable!()
+        };
+        header.map_selective(|left| left.plus(1), |right| right.plus(2));
+        assert_eq!(header.bytes()[20..], [1, 1, 5, 10, 0, 0, 1, 1, 0, 0, 2, 2]);
+    }
+
+    #[test]
+    fn segment_size_is_found_behind_other_options() {
+        let size = |options| {
+            Header::split(&segment(2, options))?
+                .0
+                .maximum_segment_size()
+        };
+        assert_eq!(size([1, 3, 3, 7, 2, 4, 5, 0xb4, 0, 0, 0, 0]), Some(1460));
+        assert_eq!(size([0, 2, 4, 5, 0xb4, 0, 0, 0, 0, 0, 0, 0]), None);
+        // Broken ones end the list.
+        assert_eq!(size([3, 0, 2, 4, 5, 0xb4, 0, 0, 0, 0, 0, 0]), None);
+        assert_eq!(size([3, 90, 2, 4, 5, 0xb4, 0, 0, 0, 0, 0, 0]), None);
+        assert_eq!(size([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]), None);
+    }
+}
