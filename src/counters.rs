@@ -2,6 +2,7 @@
 
 //! What became of the messages: `name value` lines in debugfs, `nf_sip/counters`.
 
+use alg::stream::Note;
 use alg::{
     Reason,
     Reasons, //
@@ -20,7 +21,7 @@ use kernel::sync::atomic::{
 
 use crate::nf;
 
-/// What became of one packet; it always goes on.
+/// What became of one message: over UDP a packet, which always goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Addresses in it were changed.
@@ -67,9 +68,10 @@ impl Outcome {
     }
 }
 
-/// One number for each [`Outcome`] and each [`Reason`].
+/// One number for each [`Outcome`], each [`Note`] and each [`Reason`].
 struct Counts {
     outcomes: [Atomic<u64>; Outcome::ALL.len()],
+    notes: [Atomic<u64>; Note::ALL.len()],
     reasons: [Atomic<u64>; Reason::ALL.len()],
 }
 
@@ -77,6 +79,7 @@ impl Counts {
     const fn new() -> Self {
         Self {
             outcomes: [const { Atomic::new(0) }; Outcome::ALL.len()],
+            notes: [const { Atomic::new(0) }; Note::ALL.len()],
             reasons: [const { Atomic::new(0) }; Reason::ALL.len()],
         }
     }
@@ -97,6 +100,10 @@ impl Writer for Table {
         for (place, outcome) in Outcome::ALL.iter().enumerate() {
             let sum = self.sum(|counts| counts.outcomes.get(place));
             writeln!(f, "{} {sum}", outcome.name())?;
+        }
+        for (place, note) in Note::ALL.iter().enumerate() {
+            let sum = self.sum(|counts| counts.notes.get(place));
+            writeln!(f, "{} {sum}", note.name())?;
         }
         for (place, reason) in Reason::ALL.iter().enumerate() {
             let sum = self.sum(|counts| counts.reasons.get(place));
@@ -124,10 +131,18 @@ impl Counters {
         })
     }
 
-    /// Counts a packet.
+    /// Counts a message.
     pub(crate) fn outcome(&self, outcome: Outcome) {
         let counts = Outcome::ALL.iter().zip(&self.file.0.here().outcomes);
         for (_, count) in counts.filter(|(other, _)| **other == outcome) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Counts something about a stream.
+    pub(crate) fn note(&self, note: Note) {
+        let counts = Note::ALL.iter().zip(&self.file.0.here().notes);
+        for (_, count) in counts.filter(|(other, _)| **other == note) {
             count.fetch_add(1, Relaxed);
         }
     }

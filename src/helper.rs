@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The conntrack helper: a packet in, a decision of the core, one write.
+//! What the helpers share: a message in, a decision of the core, the text to write.
 
 use alg::call::Policy;
 use alg::nat::{
@@ -10,7 +10,8 @@ use alg::nat::{
 };
 use alg::{
     Reason,
-    Reasons, //
+    Reasons,
+    Span, //
 };
 use kernel::prelude::*;
 
@@ -19,39 +20,56 @@ use crate::counters::{
     Counters,
     Outcome, //
 };
-use crate::expected;
 use crate::memory;
 use crate::nf::{
     self,
     parameters,
     Conn,
     Direction,
-    ExpectationRef,
-    NewConn,
     Packet,
     Protocol, //
 };
-use crate::pinholes::{
-    Class,
-    Expectations, //
-};
+use crate::pinholes::Expectations;
 use crate::workspace::Workspace;
 
-/// Seconds for which a registration may keep its connection alive.
-const LONGEST_REGISTRATION: u32 = 24 * 3600;
+/// What the administrator is told when another module has the helper's name.
+pub(crate) const TAKEN: &str = "another SIP helper is loaded (nf_conntrack_sip?): unload it with \
+    'modprobe -r nf_nat_sip nf_conntrack_sip', then load nf_sip again";
 
-/// Everything that a packet in the helper needs.
+/// Everything that a packet in a helper needs.
 #[pin_data]
 pub(crate) struct Sip {
     #[pin]
     expectfn: nf::nat::ExpectfnRegistration,
     #[pin]
     nat: nf::nat::Registration,
-    workspaces: nf::scratch::Pool<Workspace>,
+    pub(crate) workspaces: nf::scratch::Pool<Workspace>,
     #[pin]
-    calls: Calls,
+    pub(crate) calls: Calls,
     #[pin]
-    counters: Counters,
+    pub(crate) counters: Counters,
+}
+
+/// What is to be done about a message.
+pub(crate) struct Decision<'w> {
+    /// Whether it is one that can be read.
+    pub(crate) is_sip: bool,
+    /// Seconds for which a registration was granted in the connection.
+    pub(crate) granted: u32,
+    /// What goes of it, and what comes in its place.
+    pub(crate) change: Change<'w>,
+    /// The port to which it goes, if not its own.
+    pub(crate) port: Option<u16>,
+}
+
+/// What changes in a message.
+pub(crate) enum Change<'w> {
+    /// Nothing.
+    Nothing,
+    /// These bytes take the place of a part.
+    Text(Span, &'w [u8]),
+    /// What should, for which there is no room.
+    TooLong,
 }
 
 impl Sip {
@@ -66,30 +84,26 @@ impl Sip {
         })
     }
 
-    /// Translates the message in `packet`, or says why not.
-    fn message(&self, packet: &mut Packet<'_>) -> Outcome {
-        if packet.is_aggregated() {
-            return Outcome::Aggregated;
-        }
-        let Some(mut workspace) = self.workspaces.take() else {
-            return Outcome::Busy;
-        };
-        if !packet.linear() {
-            return Outcome::NotLinear;
-        }
+    /// Decides about a message that came by `packet`, and opens the pinholes for it.
+    ///
+    /// The error is what there was no room or no endpoint for.
+    pub(crate) fn decide<'w>(
+        &self,
+        packet: &Packet<'_>,
+        message: &[u8],
+        workspace: &'w mut Workspace,
+    ) -> Result<Decision<'w>, Outcome> {
         let conn = packet.conn();
-        let Some(flow) = flow(conn, packet.direction()) else {
-            return Outcome::NoFlow;
-        };
-
+        let flow = flow(conn, packet.direction()).ok_or(Outcome::NoFlow)?;
         let (slots, text) = workspace.parts();
-        let mut edits = Edits::new(packet.payload(), slots);
+        let mut edits = Edits::new(message, slots);
         let before = memory::load(conn);
         let mut remembered = before;
         let mut pinholes = Expectations::new(packet, &self.calls);
         let policy = Policy {
             direct_media: parameters::direct_media(),
             direct_signalling: parameters::direct_signalling(),
+            any_contact_port: parameters::any_contact_port(),
         };
         let mut reasons = alg::translate(&flow, policy, &mut remembered, &mut pinholes, &mut edits);
         if pinholes.forgetful {
@@ -97,52 +111,25 @@ impl Sip {
         }
         self.counters.reasons(reasons);
         log(packet, reasons);
-        if reasons.is_fatal() {
-            keep(conn);
-            return Outcome::Unchanged;
+        let is_sip = !reasons.is_fatal();
+        if is_sip {
+            memory::store(conn, before, remembered);
         }
-        prolong(conn, remembered.granted);
-        memory::store(conn, before, remembered);
         let port = edits.destination_port();
-        if edits.is_empty() && port.is_none() {
-            return Outcome::Unchanged;
-        }
-
-        if !edits.is_empty() {
-            let Some(region) = edits.render(text) else {
-                return Outcome::TooLong;
-            };
-            let new = text.get(..region.new_len).unwrap_or(&[]);
-            if !packet.mangle_udp(region.old.start, region.old.len, new) {
-                return Outcome::NotWritten;
+        let change = if edits.is_empty() {
+            Change::Nothing
+        } else {
+            match edits.render(text) {
+                Some(region) => Change::Text(region.old, text.get(..region.new_len).unwrap_or(&[])),
+                None => Change::TooLong,
             }
-            packet.allow_fragments();
-        }
-        match port {
-            Some(port) if !packet.set_destination_port(port) => Outcome::NotWritten,
-            _ => Outcome::Translated,
-        }
-    }
-}
-
-impl nf::Helper for Sip {
-    const NAME: &'static CStr = c"sip";
-    const TAKEN: &'static str = "another SIP helper is loaded (nf_conntrack_sip?): unload it with \
-        'modprobe -r nf_nat_sip nf_conntrack_sip', then load nf_sip again";
-    const PROTOCOL: Protocol = Protocol::Udp;
-    const POLICIES: &'static [nf::Policy] = &Class::POLICIES;
-
-    fn help(&self, mut packet: Packet<'_>) {
-        let outcome = self.message(&mut packet);
-        self.counters.outcome(outcome);
-    }
-
-    fn expected(&self, conn: NewConn<'_>, pinhole: &ExpectationRef) {
-        expected::follow(conn, pinhole, &self.calls);
-    }
-
-    fn gone(&self, conn: &Conn) -> bool {
-        self.calls.forget_one(conn)
+        };
+        Ok(Decision {
+            is_sip,
+            granted: remembered.granted,
+            change,
+            port,
+        })
     }
 }
 
@@ -152,28 +139,16 @@ fn log(packet: &Packet<'_>, reasons: Reasons) {
         (Reason::NoPort, c"no free port for a pinhole"),
         (Reason::NoRoom, c"no room for a pinhole"),
         (Reason::ServicePort, c"pinhole wanted at a service's port"),
+        (
+            Reason::UnusualPort,
+            c"pinhole wanted at a port where no telephone listens",
+        ),
         (Reason::NotHere, c"pinhole wanted of an expected connection"),
         (Reason::TooManyCalls, c"no room to remember a call"),
     ] {
         if reasons.has(reason) {
             packet.log(why);
         }
-    }
-}
-
-/// Lets a connection that carries SIP live for `sip_timeout`, or as long as a registration.
-fn prolong(conn: &Conn, granted: u32) {
-    let seconds = parameters::timeout().max(granted.min(LONGEST_REGISTRATION));
-    conn.prolong(seconds);
-    memory::set_deadline(conn, nf::now().saturating_add(seconds));
-}
-
-/// Gives back what conntrack took from the connection's time for a packet that is no SIP: each of
-/// them, a keep-alive too, sets the much shorter one of any UDP.
-fn keep(conn: &Conn) {
-    let left = memory::deadline(conn).saturating_sub(nf::now());
-    if left > 0 {
-        conn.prolong(left);
     }
 }
 
@@ -192,5 +167,6 @@ fn flow(conn: &Conn, direction: Direction) -> Option<Flow> {
         },
         forwarded: direction == Direction::Original && !conn.is_expected(),
         opener: (direction == Direction::Original) != conn.is_expected(),
+        stream: arriving.protocol == Protocol::Tcp,
     })
 }

@@ -20,7 +20,8 @@ use crate::nf::{
     Conn, //
 };
 
-/// Seconds granted, forms, the deadline, where the opener listens, the cookie.
+/// Seconds granted, forms, the deadline, where the opener listens, the cookie; the last three belong to
+/// [`crate::streams`].
 type Words = [Atomic<u32>; 8];
 
 /// What was stored last; nothing for a new connection.

@@ -51,7 +51,10 @@ pub(crate) mod parameters;
 pub(crate) mod scratch;
 
 pub(crate) use self::{
-    clock::now,
+    clock::{
+        milliseconds,
+        now, //
+    },
     conn::Conn,
     digest::digest,
     direction::Direction,
@@ -65,7 +68,8 @@ pub(crate) use self::{
     },
     helper::{
         Helper,
-        Policy, //
+        Policy,
+        Verdict, //
     },
     nat::NewConn,
     packet::Packet,

@@ -46,9 +46,6 @@ use class::{
     PATIENCE, //
 };
 
-/// What calls come in by.
-const SIGNALLING: (Class, Protocol) = (Class::Signalling, Protocol::Udp);
-
 /// Ports that are tried for one Contact.
 const SIGNALLING_TRIES: u16 = 128;
 
@@ -71,6 +68,17 @@ impl<'p, 'c> Expectations<'p, 'c> {
 
     fn conn(&self) -> &'c Conn {
         self.packet.conn()
+    }
+
+    /// What carries the signalling.
+    fn protocol(&self) -> Protocol {
+        let tuple = self.conn().tuple(Direction::Original);
+        tuple.map_or(Protocol::Udp, |tuple| tuple.protocol)
+    }
+
+    /// What calls come in by.
+    fn signalling(&self) -> (Class, Protocol) {
+        (Class::Signalling, self.protocol())
     }
 
     /// In which direction of the connection those come in that are expected by an inside endpoint.
@@ -226,7 +234,7 @@ impl Pinholes for Expectations<'_, '_> {
         if let Some(outside) = known {
             return Ok(outside);
         }
-        let mut call = self.expectation(SIGNALLING, wish.from, wish.outside, wish.inside)?;
+        let mut call = self.expectation(self.signalling(), wish.from, wish.outside, wish.inside)?;
         call.permanent();
         call.inactive();
         call.assign_helper();
@@ -234,7 +242,7 @@ impl Pinholes for Expectations<'_, '_> {
         // To ask for one of this connection's own again would replace it.
         let free = |port| {
             let outside = SocketAddr::new(wish.outside.ip(), port);
-            let there = self.conn().expected(Protocol::Udp, wish.from, outside);
+            let there = self.conn().expected(self.protocol(), wish.from, outside);
             there.is_none()
         };
         let tried = ports::ports(wish.outside.port(), 1, SIGNALLING_TRIES);
@@ -248,7 +256,7 @@ impl Pinholes for Expectations<'_, '_> {
 
     fn admit(&mut self, outside: SocketAddr, seconds: u32) {
         self.conn()
-            .admit(Protocol::Udp, self.sender(), outside, seconds);
+            .admit(self.protocol(), self.sender(), outside, seconds);
     }
 
     fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) -> Result<(), Refusal> {
@@ -265,7 +273,7 @@ impl Pinholes for Expectations<'_, '_> {
             Some(way) if way.is_inactive() => Err(Refusal::NoPort),
             Some(_) => Ok(()),
             None => {
-                let mut answers = self.expectation(SIGNALLING, from, at, at)?;
+                let mut answers = self.expectation(self.signalling(), from, at, at)?;
                 answers.permanent();
                 answers.assign_helper();
                 ports::try_ports([at.port()].into_iter(), true, |_| answers.relate())?;
@@ -279,7 +287,7 @@ impl Pinholes for Expectations<'_, '_> {
         if let Some(arriving) = arriving {
             let outside = SocketAddr::new(arriving.destination.ip(), port);
             self.conn()
-                .expect_no_more(Protocol::Udp, self.sender(), outside);
+                .expect_no_more(self.protocol(), self.sender(), outside);
         }
     }
 
@@ -310,7 +318,7 @@ impl Pinholes for Expectations<'_, '_> {
 
     fn lead_round(&mut self, receiver: SocketAddr, outside: SocketAddr) -> bool {
         let conn = self.conn();
-        let way = conn.expected(Protocol::Udp, self.sender(), outside);
+        let way = conn.expected(self.protocol(), self.sender(), outside);
         let way = way.filter(|way| is_way(way) && !way.is_inactive() && !way.is_expired());
         let Some((way, inside)) = way.and_then(|way| Some((way, way.inside()?))) else {
             return false;
@@ -319,11 +327,11 @@ impl Pinholes for Expectations<'_, '_> {
             return true;
         }
         let from = Some(receiver.ip());
-        let known = conn.expected(Protocol::Udp, from, outside);
+        let known = conn.expected(self.protocol(), from, outside);
         if known.is_some_and(|known| leads_to(known) == Some(inside)) {
-            conn.expect_for(Protocol::Udp, from, outside, PATIENCE);
-        } else if !conn.exists(Protocol::Udp, receiver, outside) && self.has_room() {
-            if let Ok(mut round) = self.expectation(SIGNALLING, from, outside, inside) {
+            conn.expect_for(self.protocol(), from, outside, PATIENCE);
+        } else if !conn.exists(self.protocol(), receiver, outside) && self.has_room() {
+            if let Ok(mut round) = self.expectation(self.signalling(), from, outside, inside) {
                 round.assign_helper();
                 // Where it cannot be had, the receiver gets there by the provider alone.
                 round.relate().ok();

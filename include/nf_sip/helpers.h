@@ -22,11 +22,13 @@ extern int nf_sip_external_media;
 extern unsigned int nf_sip_media_timeout;
 extern unsigned int nf_sip_max_calls;
 extern unsigned int nf_sip_max_calls_per_connection;
+extern int nf_sip_any_contact_port;
+extern unsigned int nf_sip_max_stream_memory;
 
 /**
  * struct nf_sip_handler - what a registered helper calls
- * @help: called for every packet of a connection that has the helper; returns a
- *	  netfilter verdict. The direction is a plain integer because kCFI tells
+ * @help: called for every packet of a connection that has the helper; returns
+ *	  NF_ACCEPT, or NF_STOLEN to have it freed. The direction is a plain integer because kCFI tells
  *	  an enum from an int, and Rust has no way to name the enum.
  * @expected: called for a new connection that an expectation has let in
  * @gone: called for a connection that has the helper and is going away, until it
@@ -42,6 +44,22 @@ struct nf_sip_handler {
 			 struct nf_conntrack_expect *exp);
 	bool (*gone)(void *state, struct nf_conn *ct);
 	void *state;
+};
+
+/**
+ * struct nf_sip_segment - a TCP segment to be sent in place of another one
+ * @header: its header, options included; the checksum in it does not count
+ * @header_len: the length of that, which is the other one's
+ * @payload: what it carries; NULL to leave what is there
+ * @len: the length of that
+ * @size: the most that one segment may carry of it
+ */
+struct nf_sip_segment {
+	const void *header;
+	unsigned int header_len;
+	const void *payload;
+	unsigned int len;
+	unsigned int size;
 };
 
 /* Helpers */
@@ -68,9 +86,11 @@ struct net *nf_sip_ct_net(const struct nf_conn *ct);
 void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds);
 bool nf_sip_ct_exists(const struct nf_conn *ct,
 		      const struct nf_conntrack_tuple *tuple);
+void nf_sip_ct_set_moved(struct nf_conn *ct, enum ip_conntrack_dir dir, s32 moved);
 bool nf_sip_ct_end(const struct nf_conn *ct,
 		   const struct nf_conntrack_tuple *tuple);
 u32 nf_sip_now(void);
+u32 nf_sip_milliseconds(void);
 u64 nf_sip_digest(const void *data, size_t len);
 
 /* Expectations */
@@ -99,6 +119,9 @@ bool nf_sip_skb_is_gso(const struct sk_buff *skb);
 bool nf_sip_skb_set_udp_dest(struct sk_buff *skb, unsigned int protoff,
 			     u16 port);
 void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct);
+unsigned int nf_sip_skb_mtu(const struct sk_buff *skb);
+bool nf_sip_skb_set_tcp(struct sk_buff *skb, const struct nf_conn *ct,
+			unsigned int protoff, const struct nf_sip_segment *new);
 bool nf_sip_skb_leaves_towards(const struct sk_buff *skb,
 			       const struct nf_conn *ct,
 			       const union nf_inet_addr *addr);

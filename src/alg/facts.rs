@@ -59,6 +59,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) media_type: Option<MediaType<'a>>,
     /// Who the caller is for those who trust the network.
     pub(crate) asserted: [Option<Text<'a>>; MAX_ASSERTED],
+    /// What tells the transaction from others (RFC 3261 20.42): the branch of the topmost Via.
+    pub(crate) branch: Option<Text<'a>>,
     /// Whether somebody vouches for the parties of the call (RFC 8224).
     pub(crate) has_identity: bool,
     vias: usize,
@@ -79,6 +81,7 @@ impl<'a> Facts<'a> {
             content_length: None,
             media_type: None,
             asserted: [None; MAX_ASSERTED],
+            branch: None,
             has_identity: false,
             vias: 0,
             covered: false,
@@ -144,6 +147,20 @@ impl<'a> Facts<'a> {
     /// The Request-URI, when a digest was made over it.
     pub(crate) fn digest_covered(&self) -> Option<Text<'a>> {
         self.request_uri().filter(|_| self.covered)
+    }
+
+    /// A number for the transaction, which others hardly have; zero where it has no branch.
+    pub(crate) fn branch_digest(&self) -> u32 {
+        let branch = self.branch.map_or(&b""[..], Text::bytes);
+        branch.iter().fold(0, |sum: u32, byte| {
+            sum.wrapping_add(u32::from(*byte)).wrapping_mul(0x0100_0193)
+        })
+    }
+
+    /// Whether it has what every message has (RFC 3261 8.1.1).
+    pub(crate) const fn is_complete(&self) -> bool {
+        let parties = matches!((&self.from, &self.to), (Some(Ok(_)), Some(Ok(_))));
+        parties && self.call_id.is_some() && self.cseq.is_some() && self.branch.is_some()
     }
 
     /// What it does about Contacts at a registrar, and its CSeq number.

@@ -46,13 +46,17 @@ pub enum Reason {
     NoRoom,
     /// A pinhole was asked for at a port below 1024.
     ServicePort,
+    /// Over TCP, a pinhole was asked for at a port that telephones do not listen on.
+    UnusualPort,
+    /// A REGISTER or its answer over TCP lacks what every one has, or they do not belong together.
+    NotRegistering,
     /// The connection may not open pinholes.
     NotHere,
 }
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
@@ -70,6 +74,8 @@ impl Reason {
         Self::NoPort,
         Self::NoRoom,
         Self::ServicePort,
+        Self::UnusualPort,
+        Self::NotRegistering,
         Self::NotHere,
     ];
 
@@ -93,6 +99,8 @@ impl Reason {
             Self::NoPort => "no_port",
             Self::NoRoom => "no_room",
             Self::ServicePort => "service_port",
+            Self::UnusualPort => "unusual_port",
+            Self::NotRegistering => "not_registering",
             Self::NotHere => "not_here",
         }
     }
@@ -131,6 +139,7 @@ impl From<Refusal> for Reason {
             Refusal::NoPort => Self::NoPort,
             Refusal::NoRoom => Self::NoRoom,
             Refusal::ServicePort => Self::ServicePort,
+            Refusal::UnusualPort => Self::UnusualPort,
             Refusal::NotHere => Self::NotHere,
         }
     }

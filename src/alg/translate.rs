@@ -113,7 +113,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         }
         for header in headers.by_ref() {
             match header.name {
-                Name::Via => self.vias(header.value, &facts)?,
+                Name::Via => self.vias(header.value, &mut facts)?,
                 Name::AlertInfo
                 | Name::CallInfo
                 | Name::Diversion
@@ -148,7 +148,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     /// Maps every Via that names an endpoint of the flow (RFC 3261 18.2.1).
-    fn vias(&mut self, value: Text<'_>, facts: &Facts<'_>) -> Result<(), Full> {
+    fn vias<'m>(&mut self, value: Text<'m>, facts: &mut Facts<'m>) -> Result<(), Full> {
         let own = facts.is_request();
         let mut role = if facts.is_top_via() {
             Role::Via
@@ -159,6 +159,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             if let Ok(via) = via {
                 let place = Place::new(via.sent_by);
                 if role == Role::Via {
+                    facts.branch = via.path.branch;
                     self.listen(&via, place, own);
                 }
                 if let Some(place) = place {
@@ -176,10 +177,12 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     /// Learns from the topmost Via where the one who opened the connection listens, and sends there
     /// what is for it.
     ///
-    /// Requests to it go there too. Only its own requests say where that is.
+    /// Requests to it go there too. Only its own requests say where that is. What belongs to a stream
+    /// stays in it (RFC 3261 18.2.2), and the port is but text.
     fn listen(&mut self, via: &Via<'_>, place: Option<Place<'_>>, request: bool) {
         let flow = self.flow;
-        let rport = via.path.rport.is_some();
+        let rport = via.path.rport.is_some() || flow.stream;
+        let transport = if flow.stream { "TCP" } else { "UDP" };
         if !flow.opener {
             if request || !rport {
                 let port = self.memory.listening.everywhere();
@@ -190,7 +193,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             let there = place
                 .map(|place| place.endpoint)
                 .filter(|there| there.ip() == own.ip() && there.port() != own.port())
-                .filter(|there| there.port() >= LOWEST_PORT && via.transport.is("UDP"));
+                .filter(|there| there.port() >= LOWEST_PORT && via.transport.is(transport));
             // Who comes in by a rule (DNAT) is outside, and what listens there is reached as it is.
             let nated = [flow.source, flow.destination].map(|end| !end.is_identity());
             self.memory.listening = match (nated, there) {

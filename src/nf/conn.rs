@@ -119,6 +119,19 @@ impl Conn {
         unsafe { bindings::nf_sip_ct_prolong(self.as_ptr(), seconds) };
     }
 
+    /// Does the kernel by itself move the positions in the streams of the connection?
+    pub(crate) fn is_moved_by_kernel(&self) -> bool {
+        self.has_status(bindings::ip_conntrack_status_IPS_SEQ_ADJUST)
+    }
+
+    /// Tells conntrack by how many bytes what is sent next in a direction has moved.
+    ///
+    /// Only for a connection over TCP; it no longer minds segments that are out of its windows.
+    pub(crate) fn set_moved(&self, direction: Direction, moved: i32) {
+        // SAFETY: The connection is valid by the type invariant, and its lock is not held here.
+        unsafe { bindings::nf_sip_ct_set_moved(self.as_ptr(), direction.as_raw(), moved) };
+    }
+
     /// Returns the connection because of which this one was expected.
     pub(crate) fn master(&self) -> Option<&Conn> {
         // SAFETY: The connection is valid by the type invariant.

@@ -62,6 +62,15 @@ impl Policy {
     }
 }
 
+/// What becomes of a packet that a helper has looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It goes on.
+    Accept,
+    /// It goes no further, as if the network had lost it.
+    Lost,
+}
+
 /// A connection tracking helper for IPv4 and IPv6.
 ///
 /// The value is the helper's state. It is used by many packets at once, from when it is registered
@@ -79,10 +88,10 @@ pub(crate) trait Helper: Sync {
     /// Its classes of expectations: one to four. A class is named by its place in this list.
     const POLICIES: &'static [Policy];
 
-    /// Looks at a packet of a connection that has this helper; the packet goes on in any case.
+    /// Looks at a packet of a connection that has this helper.
     ///
     /// Only packets of the protocol itself come here: no ICMP errors about them.
-    fn help(&self, packet: Packet<'_>);
+    fn help(&self, packet: Packet<'_>) -> Verdict;
 
     /// Sets up a new connection that one of the helper's expectations has let in.
     fn expected(&self, conn: NewConn<'_>, expectation: &ExpectationRef);
@@ -211,8 +220,10 @@ impl<H: Helper> Registration<H> {
         let conn = unsafe { Conn::from_raw(ct) };
         // SAFETY: As above, and the packet belongs to the connection.
         let packet = unsafe { Packet::new(skb, protoff, conn, ctinfo) };
-        helper.help(packet);
-        bindings::NF_ACCEPT as c_int
+        match helper.help(packet) {
+            Verdict::Accept => bindings::NF_ACCEPT as c_int,
+            Verdict::Lost => bindings::NF_STOLEN as c_int,
+        }
     }
 
     /// # Safety

@@ -4,6 +4,7 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/once.h>
 #include <linux/random.h>
@@ -16,6 +17,7 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
+#include <net/netfilter/nf_conntrack_seqadj.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
@@ -50,6 +52,16 @@ unsigned int nf_sip_max_calls __read_mostly = 65536;
 module_param_named(sip_max_calls, nf_sip_max_calls, uint, 0600);
 MODULE_PARM_DESC(sip_max_calls,
 		 "calls that are remembered at a time (default 65536)");
+
+int nf_sip_any_contact_port __read_mostly;
+module_param_named(sip_any_contact_port, nf_sip_any_contact_port, int, 0600);
+MODULE_PARM_DESC(sip_any_contact_port,
+		 "over TCP, let calls in at any port that a phone registers (default 0)");
+
+unsigned int nf_sip_max_stream_memory __read_mostly = 16384;
+module_param_named(sip_max_stream_memory, nf_sip_max_stream_memory, uint, 0600);
+MODULE_PARM_DESC(sip_max_stream_memory,
+		 "KiB for SIP over TCP that is held or not acknowledged (default 16384)");
 
 unsigned int nf_sip_max_calls_per_connection __read_mostly = 16384;
 module_param_named(sip_max_calls_per_connection, nf_sip_max_calls_per_connection, uint, 0600);
@@ -103,10 +115,16 @@ static int nf_sip_help(struct sk_buff *skb, unsigned int protoff,
 	handler = nf_sip_handler(l4proto);
 	if (!handler || nf_sip_transport(skb, ct) != l4proto)
 		return NF_ACCEPT;
+	/* The machine's own segment to itself comes twice; this is the second time. */
+	if (l4proto == IPPROTO_TCP && nf_is_loopback_packet(skb))
+		return NF_ACCEPT;
 
 	local_bh_disable();
 	verdict = handler->help(handler->state, skb, protoff, ct, ctinfo);
 	local_bh_enable();
+	/* A local sender would take NF_DROP for an error of its own. */
+	if (verdict == NF_STOLEN)
+		consume_skb(skb);
 	return verdict;
 }
 
@@ -175,6 +193,18 @@ int nf_sip_helper_register(const char *name, u8 l4proto,
 	return err;
 }
 
+/* From now on the kernel by itself moves what follows a helper's changes. */
+static int nf_sip_hand_over(struct nf_conn *ct, void *helper)
+{
+	const struct nf_conn_seqadj *seqadj = nfct_seqadj(ct);
+	const struct nf_conn_help *help = nfct_help(ct);
+
+	if (seqadj && help && rcu_access_pointer(help->helper) == helper &&
+	    (seqadj->seq[0].offset_after || seqadj->seq[1].offset_after))
+		set_bit(IPS_SEQ_ADJUST_BIT, &ct->status);
+	return 0;
+}
+
 /**
  * nf_sip_helper_unregister - undo nf_sip_helper_register()
  * @helper: what it returned
@@ -191,6 +221,8 @@ void nf_sip_helper_unregister(struct nf_conntrack_helper *helper)
 	unsigned int slot = nf_sip_slot(helper->l4proto);
 
 	WRITE_ONCE(helper->destroy, NULL);
+	if (helper->l4proto == IPPROTO_TCP)
+		nf_ct_iterate_destroy(nf_sip_hand_over, helper);
 	nf_conntrack_helper_unregister(helper);
 	RCU_INIT_POINTER(nf_sip_handlers[slot], NULL);
 	/* An expectfn may have found the handler just before. */
@@ -308,6 +340,29 @@ void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds)
 }
 
 /**
+ * nf_sip_ct_set_moved - tell conntrack by how much a stream has moved
+ * @ct: a connection over TCP
+ * @dir: the direction of the stream
+ * @moved: by how much what the sender sends next has moved at the receiver
+ *
+ * Conntrack needs it to follow the windows; the segments themselves are moved
+ * by who calls this, so IPS_SEQ_ADJUST stays clear. As conntrack knows one
+ * number and not what is on its way, it must not take offence at a few bytes.
+ */
+void nf_sip_ct_set_moved(struct nf_conn *ct, enum ip_conntrack_dir dir, s32 moved)
+{
+	struct nf_conn_seqadj *seqadj = nfct_seqadj(ct);
+
+	spin_lock_bh(&ct->lock);
+	nf_ct_set_tcp_be_liberal(ct);
+	if (seqadj) {
+		seqadj->seq[dir].offset_before = moved;
+		seqadj->seq[dir].offset_after = moved;
+	}
+	spin_unlock_bh(&ct->lock);
+}
+
+/**
  * nf_sip_ct_end - end a connection that was expected
  * @ct: its master, or another one of the same master
  * @tuple: what its packets look like, in either direction
@@ -361,4 +416,10 @@ u64 nf_sip_digest(const void *data, size_t len)
 u32 nf_sip_now(void)
 {
 	return ktime_get_seconds();
+}
+
+/* Milliseconds of a clock that is cheap to read; wraps after 49 days. */
+u32 nf_sip_milliseconds(void)
+{
+	return jiffies64_to_msecs(get_jiffies_64());
 }

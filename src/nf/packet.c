@@ -8,11 +8,13 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 #include <linux/string.h>
+#include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/dst.h>
 #include <net/flow.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_helper.h>
@@ -102,6 +104,101 @@ void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct)
 		__ip_select_ident(nf_ct_net(ct), iph, 1);
 		ip_send_check(iph);
 	}
+}
+
+/* How long a packet may be on its route; 0 where that is not known. */
+unsigned int nf_sip_skb_mtu(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst ? dst_mtu(dst) : 0;
+}
+
+/* Put a payload of another length behind the headers of a packet in one piece. */
+static bool nf_sip_skb_set_payload(struct sk_buff *skb, unsigned int offset,
+				   const void *payload, unsigned int len)
+{
+	unsigned int room = skb->len - offset + skb_tailroom(skb);
+
+	if (len > room || skb_cloned(skb)) {
+		unsigned int missing = len > room ? len - room : 0;
+
+		if (pskb_expand_head(skb, 0, missing, GFP_ATOMIC))
+			return false;
+	}
+	skb_trim(skb, offset);
+	skb_put_data(skb, payload, len);
+	return true;
+}
+
+/* A packet longer than a segment may be is cut where it leaves. */
+static void nf_sip_skb_set_segments(struct sk_buff *skb, bool ipv4,
+				    unsigned int len, unsigned int size)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	shinfo->gso_size = 0;
+	shinfo->gso_segs = 0;
+	shinfo->gso_type = 0;
+	if (len <= size)
+		return;
+
+	shinfo->gso_size = size;
+	shinfo->gso_segs = DIV_ROUND_UP(len, size);
+	shinfo->gso_type = ipv4 ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
+}
+
+/* The checksum is made when the packet leaves, over all that it then is. */
+static void nf_sip_skb_set_tcp_checksum(struct sk_buff *skb, bool ipv4,
+					unsigned int protoff)
+{
+	struct tcphdr *th = (struct tcphdr *)(skb->data + protoff);
+	unsigned int len = skb->len - protoff;
+
+	if (ipv4)
+		th->check = ~csum_tcpudp_magic(ip_hdr(skb)->saddr, ip_hdr(skb)->daddr,
+					       len, IPPROTO_TCP, 0);
+	else
+		th->check = ~csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr,
+					     len, IPPROTO_TCP, 0);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_headroom(skb) + protoff;
+	skb->csum_offset = offsetof(struct tcphdr, check);
+}
+
+/**
+ * nf_sip_skb_set_tcp - make another segment of one
+ * @skb: the packet, in one piece, from its network header on
+ * @ct: its connection
+ * @protoff: where its TCP header starts
+ * @new: the other segment
+ *
+ * Return: false if there is no memory; the packet is then as it was.
+ */
+bool nf_sip_skb_set_tcp(struct sk_buff *skb, const struct nf_conn *ct,
+			unsigned int protoff, const struct nf_sip_segment *new)
+{
+	bool ipv4 = nf_ct_l3num(ct) == NFPROTO_IPV4;
+	unsigned int offset = protoff + new->header_len;
+
+	if (skb_ensure_writable(skb, offset))
+		return false;
+	if (new->payload) {
+		if (!nf_sip_skb_set_payload(skb, offset, new->payload, new->len))
+			return false;
+		nf_sip_skb_set_segments(skb, ipv4, new->len, new->size);
+	}
+
+	memcpy(skb->data + protoff, new->header, new->header_len);
+	if (ipv4) {
+		ip_hdr(skb)->tot_len = htons(skb->len);
+		ip_send_check(ip_hdr(skb));
+	} else {
+		ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
+	}
+	skb_set_transport_header(skb, protoff);
+	nf_sip_skb_set_tcp_checksum(skb, ipv4, protoff);
+	return true;
 }
 
 /**

@@ -13,6 +13,7 @@ use super::{
 };
 use core::{
     net::IpAddr,
+    ptr,
     slice, //
 };
 use kernel::{
@@ -193,6 +194,58 @@ impl<'a> Packet<'a> {
         // one piece whose header starts there. Nothing borrows its bytes while `self` is borrowed
         // exclusively.
         unsafe { bindings::nf_sip_skb_set_udp_dest(self.skb, transport, port) }
+    }
+
+    /// Returns the TCP segment, header and payload.
+    ///
+    /// [`None`] if the packet is not in one piece, see [`Self::linear`].
+    pub(crate) fn segment(&self) -> Option<&[u8]> {
+        self.transport()
+    }
+
+    /// Returns the most that a TCP segment may carry on the packet's route behind a header of so many
+    /// bytes, which is more than any packet can where the route is not known.
+    pub(crate) fn segment_room(&self, header: usize) -> usize {
+        // SAFETY: The packet is valid by the type invariant.
+        let mtu = unsafe { bindings::nf_sip_skb_mtu(self.skb) };
+        match mtu {
+            0 => LONGEST,
+            mtu => (mtu as usize).saturating_sub(self.transport.saturating_add(header)),
+        }
+    }
+
+    /// Makes another TCP segment of the packet: with this header, of the same length, and the payload if
+    /// there is one; what is longer than `size` is cut into several where the packet leaves.
+    ///
+    /// False if that cannot be; the packet is then as it was.
+    pub(crate) fn set_segment(
+        &mut self,
+        header: &[u8],
+        payload: Option<&[u8]>,
+        size: usize,
+    ) -> bool {
+        let whole = self.transport.saturating_add(header.len());
+        let payload_len = payload.map_or(0, <[u8]>::len);
+        let inside = self.segment().is_some_and(|old| header.len() <= old.len());
+        if !inside || whole.saturating_add(payload_len) > LONGEST || size == 0 {
+            return false;
+        }
+        let new = bindings::nf_sip_segment {
+            header: header.as_ptr().cast(),
+            // CAST: It lies in the packet.
+            header_len: header.len() as c_uint,
+            payload: payload.map_or(ptr::null(), |payload| payload.as_ptr().cast()),
+            // CAST: It fits into a packet, as was just seen.
+            len: payload_len as c_uint,
+            size: size.min(LONGEST) as c_uint,
+        };
+        // CAST: It lies in the packet.
+        let transport = self.transport as c_uint;
+        // SAFETY: The packet is valid, ours to change, starts with its network header and belongs to the
+        // connection by the type invariant. It is in one piece, in which a header of that length lies
+        // at the offset. Both texts live for the call, and nothing borrows the packet's bytes while
+        // `self` is borrowed exclusively.
+        unsafe { bindings::nf_sip_skb_set_tcp(self.skb, self.conn.as_ptr(), transport, &new) }
     }
 
     /// Lets the packet be sent in fragments where it has grown beyond what its route takes.

@@ -51,3 +51,13 @@ pub(crate) fn max_calls() -> u32 {
 pub(crate) fn max_calls_per_connection() -> u32 {
     read!(nf_sip_max_calls_per_connection)
 }
+
+/// `sip_any_contact_port`: may calls over TCP come in at any port that is registered?
+pub(crate) fn any_contact_port() -> bool {
+    read!(nf_sip_any_contact_port) != 0
+}
+
+/// `sip_max_stream_memory`: how many KiB may be held of streams.
+pub(crate) fn max_stream_memory() -> u32 {
+    read!(nf_sip_max_stream_memory)
+}

@@ -24,6 +24,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let policy = Policy {
         direct_media: bit(2),
         direct_signalling: bit(3),
+        any_contact_port: false,
     };
     let taken = if bit(5) { vec![4000, 5060] } else { Vec::new() };
     let mut table = Table {

@@ -59,6 +59,7 @@ impl Gateway {
             policy: Policy {
                 direct_media: true,
                 direct_signalling: true,
+                any_contact_port: false,
             },
             memory: Memory::default(),
             table: Table::default(),
@@ -93,6 +94,7 @@ impl Gateway {
             },
             forwarded: false,
             opener: !self.forwarded,
+            stream: false,
         }
     }
 
@@ -109,6 +111,7 @@ impl Gateway {
             },
             forwarded: self.forwarded,
             opener: self.forwarded,
+            stream: false,
         }
     }
 

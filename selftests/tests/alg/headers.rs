@@ -312,12 +312,14 @@ fn both_ends_of_a_hairpin_get_their_own_text_back() {
         destination: callee,
         forwarded: true,
         opener: true,
+        stream: false,
     };
     let back = Flow {
         source: turned(callee),
         destination: turned(caller),
         forwarded: false,
         opener: false,
+        stream: false,
     };
     let request = |to: &str, from: &str| {
         let lines = [

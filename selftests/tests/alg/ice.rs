@@ -144,6 +144,7 @@ fn description_that_turns_around_at_the_gateway_stays_where_media_need_not() {
             destination,
             forwarded: false,
             opener: true,
+            stream: false,
         };
         let host = source.before.ip().to_string();
         let sdp = audio(&host, 7000);

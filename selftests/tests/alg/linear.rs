@@ -211,6 +211,7 @@ fn work(message: &[u8], flow: &Flow) -> usize {
     let policy = Policy {
         direct_media: true,
         direct_signalling: true,
+        any_contact_port: false,
     };
     alg::translate(
         flow,

@@ -184,7 +184,7 @@ proptest! {
     ) {
         let gateway = Gateway::new(mapped);
         let flow = if inwards { gateway.back_flow() } else { gateway.out_flow() };
-        let policy = Policy { direct_media, direct_signalling: true };
+        let policy = Policy { direct_media, direct_signalling: true, any_contact_port: false };
         let mut table = Table { taken, ..Table::default() };
         rewritten(&message, &flow, policy, &mut table);
     }

@@ -27,6 +27,8 @@ pub struct Policy {
     pub direct_media: bool,
     /// Incoming calls come from the registrar only.
     pub direct_signalling: bool,
+    /// Over TCP calls may come in at any port that a registration names.
+    pub any_contact_port: bool,
 }
 
 /// A wish for RTP and RTCP to come in.
@@ -82,6 +84,8 @@ pub enum Refusal {
     NoRoom,
     /// The port belongs to services and is never opened.
     ServicePort,
+    /// No telephone listens at such a port for connections.
+    UnusualPort,
     /// The connection is itself an expected one, or is going away.
     NotHere,
 }

@@ -6,6 +6,7 @@
 //! `Contact: *`, or somebody else did.
 
 use core::net::SocketAddr;
+use core::ops::RangeInclusive;
 
 use super::{
     Pinholes,
@@ -21,6 +22,9 @@ use crate::nat::{
 
 /// For how long a registrar that names no time binds a Contact, in seconds (RFC 3261 10.2.1.1).
 pub(crate) const DEFAULT_EXPIRES: u32 = 3600;
+
+/// Where user agents listen for SIP over TCP, besides where they have opened a connection from.
+const USUAL_PORTS: RangeInclusive<u16> = 5060..=5080;
 
 /// What a REGISTER asks for a Contact.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +57,10 @@ pub(crate) fn register<P: Pinholes>(
     }
     if contact.port() < LOWEST_PORT {
         return Some(Err(Refusal::ServicePort));
+    }
+    let usual = contact == flow.source.before || USUAL_PORTS.contains(&contact.port());
+    if flow.stream && !usual && !policy.any_contact_port {
+        return Some(Err(Refusal::UnusualPort));
     }
     let registrar = flow.destination.after.ip();
     Some(pinholes.open_signalling(&SignallingPinhole {
@@ -89,8 +97,9 @@ impl Ports {
 /// from REGISTER to REGISTER (RFC 3261 10.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Registration {
-    /// CSeq number of the last REGISTER; answers to others change nothing.
+    /// CSeq number of the last REGISTER, and its transaction; answers to others change nothing.
     number: u32,
+    branch: u32,
     /// What it asks for or takes back.
     asked: Ports,
     /// What the registrar has bound.
@@ -98,10 +107,11 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Another REGISTER is sent.
-    pub(crate) fn begin(&mut self, number: u32) {
+    /// Another REGISTER is sent, in a transaction whose branch has this digest.
+    pub(crate) fn begin(&mut self, number: u32, branch: u32) {
         *self = Self {
             number,
+            branch,
             bound: self.bound,
             ..Self::default()
         };
@@ -115,6 +125,11 @@ impl Registration {
     /// Whether an answer is one to the last REGISTER.
     pub(crate) const fn is_answered_by(&self, number: u32) -> bool {
         self.number == number
+    }
+
+    /// Whether it belongs to its transaction, too.
+    pub(crate) const fn is_answered_in(&self, branch: u32) -> bool {
+        self.branch == branch
     }
 
     /// The registrar has bound `listed` and nothing else; hands back what it had or was asked for

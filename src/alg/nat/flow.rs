@@ -27,6 +27,8 @@ pub struct Flow {
     pub forwarded: bool,
     /// Whether it comes from who opened the connection, or the one that this one was expected of.
     pub opener: bool,
+    /// Whether it is a part of a stream (TCP): what goes back goes by the same connection.
+    pub stream: bool,
 }
 
 /// What an endpoint in the text is to the flow.

@@ -153,6 +153,7 @@ impl Mapper<'_, '_> {
         match role {
             Role::Via => self.listening.via(),
             Role::LowerVia => None,
+            _ if self.flow.stream => self.listening.via(),
             _ => self.listening.everywhere(),
         }
     }
@@ -277,6 +278,7 @@ mod tests {
             },
             forwarded: false,
             opener: true,
+            stream: false,
         }
     }
 
@@ -292,6 +294,7 @@ mod tests {
             },
             forwarded: false,
             opener: false,
+            stream: false,
         }
     }
 

@@ -20,7 +20,8 @@ impl Position {
 
     /// By how much it lies beyond another one; negative before it.
     pub const fn beyond(self, other: Self) -> i32 {
-        self.0.wrapping_sub(other.0).cast_signed()
+        // CAST: The upper half of the space is what lies before.
+        self.0.wrapping_sub(other.0) as i32
     }
 
     /// How many bytes it lies behind another one; none before it.

@@ -38,11 +38,15 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         let registering = facts.registering();
         self.alone = !self.recorded && registering.is_none();
         match registering {
+            Some(_) if self.flow.stream && !facts.is_complete() => {
+                self.reasons.add(Reason::NotRegistering);
+                self.targets(facts, facts.is_request())
+            }
             Some((Registering::Request, number)) => self.asked(facts, call_id, number),
             Some((Registering::Granted, number)) => {
                 let known = self.pinholes.registration(call_id);
                 match known.unwrap_or_default() {
-                    mut registration if registration.is_answered_by(number) || known.is_none() => {
+                    mut registration if self.answers_register(facts, known, number) => {
                         self.granted(facts, call_id, &mut registration)
                     }
                     _ => self.targets(facts, false),
@@ -50,6 +54,27 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             }
             None => self.targets(facts, true),
         }
+    }
+
+    /// Whether the 2xx belongs to a REGISTER that was seen.
+    ///
+    /// Over UDP the first one may have come by before the module was loaded. Into a stream, which was
+    /// followed from its first byte, somebody else may have smuggled it.
+    fn answers_register(
+        &mut self,
+        facts: &Facts<'_>,
+        known: Option<Registration>,
+        number: u32,
+    ) -> bool {
+        let stream = self.flow.stream;
+        let belongs = known.map_or(!stream, |known| {
+            let transaction = !stream || known.is_answered_in(facts.branch_digest());
+            known.is_answered_by(number) && transaction
+        });
+        if !belongs && stream {
+            self.reasons.add(Reason::NotRegistering);
+        }
+        belongs
     }
 
     fn targets(&mut self, facts: &Facts<'_>, own: bool) -> Result<(), Full> {
@@ -60,7 +85,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
     /// The Contacts of a REGISTER.
     fn asked(&mut self, facts: &Facts<'_>, call_id: &[u8], number: u32) -> Result<(), Full> {
         let mut registration = self.pinholes.registration(call_id).unwrap_or_default();
-        registration.begin(number);
+        registration.begin(number, facts.branch_digest());
         let mut contacts = facts.contacts();
         let done = contacts.try_for_each(|contact| self.binding(contact, facts, &mut registration));
         self.pinholes
@@ -76,9 +101,17 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         registration: &mut Registration,
     ) -> Result<(), Full> {
         let leaves = facts.expires(contact) == Some(0);
-        let Some(place) = contact.sip().ok().and_then(|uri| Place::new(uri.host)) else {
+        let Ok(uri) = contact.sip() else {
             return Ok(());
         };
+        let Some(place) = Place::new(uri.host) else {
+            return Ok(());
+        };
+        // Somebody who registers by TCP to be called by something else is mapped, and no more.
+        let other = |transport: Text<'_>| !transport.is("tcp");
+        if self.flow.stream && uri.params().find("transport").is_some_and(other) {
+            return self.target(Role::Target, Some(uri), true);
+        }
         let contact = place.endpoint;
         if self.flow.named(contact) == Named::Learned {
             self.reasons.add(Reason::Learned);

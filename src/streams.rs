@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The helper for SIP over TCP: segments in, whole messages out.
+//!
+//! [`opening`] is what the SYNs of a connection said, [`table`] where the streams are kept that are
+//! followed, and [`memory`] what they are made of.
+
+mod memory;
+mod opening;
+mod table;
+
+use alg::stream::{
+    self,
+    Header,
+    Note,
+    Payload,
+    Segment,
+    Sending,
+    Translate,
+    Way, //
+};
+use kernel::prelude::*;
+use kernel::sync::Arc;
+
+use crate::counters::Outcome;
+use crate::expected;
+use crate::helper::{
+    Change,
+    Sip,
+    TAKEN, //
+};
+use crate::nf::{
+    self,
+    scratch::Taken,
+    Conn,
+    Direction,
+    ExpectationRef,
+    NewConn,
+    Packet,
+    Protocol,
+    Verdict, //
+};
+use crate::pinholes::Class;
+use crate::workspace::Workspace;
+use opening::{
+    Opening,
+    Phase, //
+};
+use table::Table;
+
+/// What a sender who repeats is taken to be able to send at a time, at least (RFC 9293 3.7.1).
+const LEAST_SIZE: usize = 536;
+
+/// The helper.
+#[pin_data]
+pub(crate) struct Streams {
+    sip: Arc<Sip>,
+    #[pin]
+    table: Table,
+}
+
+impl Streams {
+    /// It shares the calls with others.
+    pub(crate) fn new(sip: Arc<Sip>) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            sip,
+            table <- Table::new(),
+        })
+    }
+
+    /// Sends on what has become whole by `packet`.
+    fn segment(&self, packet: &mut Packet<'_>) -> Verdict {
+        let conn = packet.conn();
+        let Some(opening) = Opening::of(conn) else {
+            return Verdict::Accept;
+        };
+        match opening.phase() {
+            Phase::Left => return Verdict::Accept,
+            Phase::New if conn.is_moved_by_kernel() => {
+                opening.set_phase(Phase::Left);
+                return Verdict::Accept;
+            }
+            Phase::New | Phase::Followed => {}
+        }
+        if !packet.linear() {
+            return Verdict::Lost;
+        }
+        let Some((header, payload)) = packet.segment().and_then(Header::split) else {
+            return Verdict::Accept;
+        };
+        if header.flags().syn() {
+            opening.begin(packet.direction(), &header, payload.is_empty());
+            return Verdict::Accept;
+        }
+        if opening.phase() == Phase::New {
+            if payload.is_empty() {
+                return Verdict::Accept;
+            }
+            if !self.follow(conn, &opening) {
+                opening.set_phase(Phase::Left);
+                self.sip.counters.note(Note::Left);
+                return Verdict::Accept;
+            }
+            opening.set_phase(Phase::Followed);
+        }
+        self.followed(packet, &opening)
+    }
+
+    /// Begins to follow a connection of which both SYNs were seen.
+    fn follow(&self, conn: &Conn, opening: &Opening<'_>) -> bool {
+        opening
+            .first()
+            .is_some_and(|first| self.table.insert(conn, first))
+    }
+
+    fn followed(&self, packet: &mut Packet<'_>, opening: &Opening<'_>) -> Verdict {
+        let conn = packet.conn();
+        let Some(streams) = self.table.get(conn) else {
+            opening.set_phase(Phase::Left);
+            return Verdict::Accept;
+        };
+        let direction = packet.direction();
+        let way = way(direction);
+        let mut streams = streams.lock();
+        let moved = streams.moved(way);
+        let verdict = {
+            let Some((header, payload)) = packet.segment().and_then(Header::split) else {
+                return Verdict::Accept;
+            };
+            let own = payload.len();
+            let mut messages = Messages {
+                sip: &self.sip,
+                packet,
+                workspace: None,
+            };
+            let segment = Segment { header, payload };
+            let sending = streams.segment(way, segment, nf::milliseconds(), &mut messages);
+            drop(messages);
+            match sending {
+                Sending::AsIs => Verdict::Accept,
+                Sending::Nothing => Verdict::Lost,
+                Sending::Changed { header, payload } => {
+                    let size = size(packet, opening, &header, &payload, own);
+                    let new = match payload {
+                        Payload::Own => None,
+                        Payload::New { bytes, .. } => Some(bytes),
+                    };
+                    match packet.set_segment(header.bytes(), new, size) {
+                        true => Verdict::Accept,
+                        false => Verdict::Lost,
+                    }
+                }
+            }
+        };
+        if streams.moved(way) != moved {
+            conn.set_moved(direction, streams.moved(way));
+        }
+        if streams.is_over() {
+            opening.set_phase(Phase::Left);
+            self.table.remove(conn);
+        }
+        verdict
+    }
+}
+
+/// What one segment may carry, on its way out and as its receiver takes it.
+///
+/// Who repeats what was sent on before may have learned of a narrower way (RFC 1191 3): it is then
+/// sent in pieces that are no longer than its own.
+fn size(
+    packet: &Packet<'_>,
+    opening: &Opening<'_>,
+    header: &Header,
+    payload: &Payload<'_>,
+    own: usize,
+) -> usize {
+    let header = header.bytes().len();
+    let options = header.saturating_sub(20);
+    let taken = opening.receiver_size(packet.direction());
+    let size = packet
+        .segment_room(header)
+        .min(taken.saturating_sub(options))
+        .max(1);
+    match payload {
+        Payload::New { again: true, .. } => size.min(own.max(LEAST_SIZE)),
+        _ => size,
+    }
+}
+
+const fn way(direction: Direction) -> Way {
+    match direction {
+        Direction::Original => Way::Original,
+        Direction::Reply => Way::Reply,
+    }
+}
+
+/// The messages that one segment brings to their end.
+struct Messages<'m, 'p> {
+    sip: &'m Sip,
+    packet: &'m Packet<'p>,
+    workspace: Option<Taken<'m, Workspace>>,
+}
+
+impl Translate for Messages<'_, '_> {
+    fn message(&mut self, message: &[u8]) -> Option<stream::Change<'_>> {
+        let sip = self.sip;
+        if self.workspace.is_none() {
+            self.workspace = sip.workspaces.take();
+        }
+        let Some(workspace) = self.workspace.as_mut() else {
+            sip.counters.outcome(Outcome::Busy);
+            return None;
+        };
+        let (outcome, change) = match sip.decide(self.packet, message, workspace) {
+            Err(outcome) => (outcome, None),
+            Ok(decision) => match decision.change {
+                Change::Nothing => (Outcome::Unchanged, None),
+                Change::TooLong => (Outcome::TooLong, None),
+                Change::Text(old, new) => (Outcome::Translated, Some(stream::Change { old, new })),
+            },
+        };
+        sip.counters.outcome(outcome);
+        change
+    }
+
+    fn note(&mut self, note: Note) {
+        self.sip.counters.note(note);
+    }
+}
+
+impl nf::Helper for Streams {
+    const NAME: &'static CStr = c"sip";
+    const TAKEN: &'static str = TAKEN;
+    const PROTOCOL: Protocol = Protocol::Tcp;
+    const POLICIES: &'static [nf::Policy] = &Class::POLICIES;
+
+    fn help(&self, mut packet: Packet<'_>) -> Verdict {
+        self.segment(&mut packet)
+    }
+
+    fn expected(&self, conn: NewConn<'_>, pinhole: &ExpectationRef) {
+        expected::follow(conn, pinhole, &self.sip.calls);
+    }
+
+    fn gone(&self, conn: &Conn) -> bool {
+        self.table.remove(conn);
+        self.sip.calls.forget_one(conn)
+    }
+}
