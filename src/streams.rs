@@ -93,7 +93,8 @@ impl Streams {
             return Verdict::Accept;
         }
         if opening.phase() == Phase::New {
-            if payload.is_empty() {
+            // The end of a stream has a position, too.
+            if payload.is_empty() && !header.flags().fin() {
                 return Verdict::Accept;
             }
             if !self.follow(conn, &opening) {
@@ -138,7 +139,6 @@ impl Streams {
             drop(messages);
             match sending {
                 Sending::AsIs => Verdict::Accept,
-                Sending::Nothing => Verdict::Lost,
                 Sending::Changed { header, payload } => {
                     let size = size(packet, opening, &header, &payload, own);
                     let new = match payload {

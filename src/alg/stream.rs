@@ -3,9 +3,10 @@
 //! SIP over TCP: messages whole, whatever the segments (RFC 3261 18.3).
 //!
 //! [`frame`] says where a message ends. [`Half`] is one direction of a connection: it
-//! [holds](assembly) what is not a whole message yet, keeps what it has sent on until that is
-//! acknowledged, and knows by its [`window`] which position of the one side is which of the other.
-//! [`Connection`] is both of them; it takes a segment and says what to send in its place.
+//! [holds](assembly) what is not a whole message yet, has whole ones [translated](Translate), keeps what it
+//! has passed on until that is acknowledged, and knows by its [`window`] which position of the one side is
+//! which of the other; [`sending`] is what goes on for a payload. [`Connection`] is both directions; it takes
+//! a segment and says what to send in its place.
 //! [`Header`] reads and writes a segment's own.
 
 mod assembly;
@@ -14,6 +15,8 @@ mod frame;
 mod half;
 mod header;
 mod position;
+mod sending;
+mod translate;
 mod window;
 
 pub use assembly::Buffer;
@@ -28,13 +31,13 @@ pub use frame::{
     frame,
     Frame, //
 };
-pub use half::{
-    Change,
-    Note,
-    Translate, //
-};
 pub use header::{
     Flags,
     Header, //
 };
 pub use position::Position;
+pub use translate::{
+    Change,
+    Note,
+    Translate, //
+};

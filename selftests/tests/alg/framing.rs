@@ -92,7 +92,7 @@ fn exchange(world: &mut World, cuts: &[usize], fates: &[Fate], whole_repeats: bo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     /// However streams are cut, if nothing is lost each message is translated.
     #[test]
@@ -115,9 +115,9 @@ proptest! {
         prop_assert_eq!(world.words.messages, there.len() + back.len());
     }
 
-    /// What comes is each message as it was or translated, in order, whatever is lost.
+    /// However much is lost, doubled and late, each message arrives translated.
     #[test]
-    fn nothing_is_lost_or_doubled_whatever_the_network_does(
+    fn messages_are_translated_whole_whatever_the_network_does(
         there in shapes(),
         back in shapes(),
         cuts in prop::collection::vec(1..1400usize, 1..40),
@@ -134,36 +134,13 @@ proptest! {
             End::new(other, one, answer.clone(), 1460, window),
         ]);
         exchange(&mut world, &cuts, &fates, false);
-        let whole = !world.words.notes.iter().any(|note| *note != Note::Held);
-        if whole {
-            prop_assert_eq!(&world.ends[1].got, &wanted);
-            prop_assert_eq!(&world.ends[0].got, &wanted_back);
-        } else {
-            prop_assert!(is_made_of(&world.ends[1].got, &there, false));
-            prop_assert!(is_made_of(&world.ends[0].got, &back, true));
-        }
+        let odd: Vec<_> = world.words.notes.iter().filter(|note| **note != Note::Held).collect();
+        prop_assert!(odd.is_empty(), "{odd:?}");
+        prop_assert_eq!(text(&world.ends[1].got), text(&wanted));
+        prop_assert_eq!(text(&world.ends[0].got), text(&wanted_back));
     }
 }
 
-/// Whether bytes are these messages in order, each as it was or translated.
-fn is_made_of(got: &[u8], shapes: &[(usize, usize, bool)], back: bool) -> bool {
-    let mut rest = got;
-    for &(words, body, alive) in shapes {
-        if alive {
-            let Some(behind) = rest.strip_prefix(b"\r\n\r\n") else {
-                return false;
-            };
-            rest = behind;
-        }
-        let plain = message(words, body, back);
-        let new = Words::become_of(&plain);
-        let behind = rest
-            .strip_prefix(&plain[..])
-            .or_else(|| rest.strip_prefix(&new[..]));
-        let Some(behind) = behind else {
-            return false;
-        };
-        rest = behind;
-    }
-    rest.is_empty()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

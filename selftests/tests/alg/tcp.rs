@@ -123,6 +123,8 @@ pub struct End {
     /// What overtook others.
     early: Vec<(usize, Vec<u8>)>,
     peer_fin: Option<usize>,
+    /// What came a second time.
+    doubled: Option<(u32, u32)>,
     pub mss: usize,
     window: usize,
 }
@@ -140,6 +142,7 @@ impl End {
             got: Vec::new(),
             early: Vec::new(),
             peer_fin: None,
+            doubled: None,
             mss,
             window,
         }
@@ -158,15 +161,11 @@ impl End {
         let end = (from + len).min(self.out.len());
         let fin = self.fin && end == self.out.len();
         let ack = self.got.len() + usize::from(self.has_all());
-        let blocks: Vec<_> = self
-            .early
-            .iter()
-            .take(3)
-            .map(|(at, bytes)| {
-                let left = self.peer_first.plus(*at);
-                (left.0, left.plus(bytes.len()).0)
-            })
-            .collect();
+        let blocks = self.early.iter().map(|(at, bytes)| {
+            let left = self.peer_first.plus(*at);
+            (left.0, left.plus(bytes.len()).0)
+        });
+        let blocks: Vec<_> = self.doubled.into_iter().chain(blocks).take(3).collect();
         Packet {
             header: header(
                 self.first.plus(from),
@@ -211,11 +210,7 @@ impl End {
     pub fn acknowledgement(&self) -> Packet {
         let mut packet = self.packet(self.next, 0);
         packet.payload.clear();
-        if self.next != self.out.len() {
-            packet.header.clear_fin();
-        } else {
-            packet.header.clear_fin();
-        }
+        packet.header.clear_fin();
         packet
     }
 
@@ -229,17 +224,12 @@ impl End {
         }
         self.sacked.clear();
         let mut blocks = Vec::new();
-        header.clone().map_selective(|left| left, |right| right);
-        for at in (24..header.bytes().len()).step_by(8) {
-            let number = |at: usize| {
-                Position(u32::from_be_bytes(
-                    header.bytes()[at..at + 4].try_into().unwrap(),
-                ))
-            };
-            blocks.push((number(at), number(at + 4)));
-        }
+        header.clone().map_blocks(|left, right| {
+            blocks.push((left, right));
+            None
+        });
         for (left, right) in blocks {
-            let place = |at: Position| usize::try_from(at.beyond(self.first)).unwrap();
+            let place = |at: Position| usize::try_from(at.beyond(self.first)).unwrap_or(0);
             let (left, right) = (place(left), place(right));
             assert!(right <= self.next, "has {right} of {} sent", self.next);
             self.sacked.push((left, right));
@@ -256,6 +246,9 @@ impl End {
             );
             self.peer_fin = Some(end);
         }
+        let old = from.saturating_add(bytes.len() as i32) <= self.got.len() as i32;
+        let left = header.sequence();
+        self.doubled = (old && !bytes.is_empty()).then(|| (left.0, left.plus(bytes.len()).0));
         if from <= self.got.len() as i32 {
             bytes = bytes.get(skip..).unwrap_or(&[]);
             self.got.extend(bytes);
@@ -333,7 +326,6 @@ impl World {
             .segment(WAYS[way], segment, self.now, &mut self.words);
         match sending {
             Sending::AsIs => vec![packet],
-            Sending::Nothing => vec![],
             Sending::Changed { header, payload } => {
                 let bytes = match payload {
                     Payload::Own => packet.payload,
@@ -382,7 +374,7 @@ impl World {
 
     /// Nothing has come for long: what is not acknowledged is repeated, with all that may be new.
     pub fn repeat(&mut self, way: usize, len: usize, fate: Fate) {
-        self.now += 200;
+        self.now += 1;
         if let Some(packet) = self.ends[way].repeat(len) {
             self.put(0, way, packet, fate);
         }

@@ -115,6 +115,12 @@ impl<B: Buffer> Assembly<B> {
         self.buffer.bytes().is_empty()
     }
 
+    /// What overtook others: where it begins, and the position behind it.
+    pub(super) fn ahead(&self) -> impl Iterator<Item = (Position, Position)> + '_ {
+        let runs = self.ahead.iter().filter(|run| !run.is_empty());
+        runs.map(|run| (self.start.plus(run.start), self.start.plus(run.end)))
+    }
+
     /// Takes bytes in. Those that lie beyond `room` are refused.
     pub(super) fn insert(&mut self, at: Position, bytes: &[u8], room: usize) -> Held {
         let bytes = bytes.get(self.start.since(at)..).unwrap_or(&[]);

@@ -2,10 +2,8 @@
 
 //! Both directions of a connection, and what is sent in place of a segment.
 
-use super::half::{
-    Half,
-    Piece, //
-};
+use super::half::Half;
+use super::sending::Piece;
 use super::{
     Buffer,
     Header,
@@ -36,8 +34,6 @@ pub struct Segment<'s> {
 pub enum Sending<'c> {
     /// The segment as it is.
     AsIs,
-    /// Nothing: to both sides it is as if the network had lost it.
-    Nothing,
     /// Another one.
     Changed {
         /// Its header, but for the checksum.
@@ -61,12 +57,20 @@ pub enum Payload<'c> {
     },
 }
 
+impl Payload<'_> {
+    /// What a receiver gets that has it already; it does not look at it.
+    const PROBE: Self = Self::New {
+        bytes: &[0],
+        again: false,
+    };
+}
+
 /// A connection that carries SIP.
 ///
-/// A segment whose bytes are not a whole message yet is held: to its sender it is not acknowledged, so
-/// that whatever becomes of this state, nothing is lost. The segment that brings the end takes the
+/// A segment whose bytes are not a whole message yet is held. The segment that brings the end takes the
 /// message along, whole and translated; if that is lost the sender repeats, and what it repeats is
-/// replaced by what it became.
+/// replaced by what it became. So the state has no clock of its own: what happens does so when a segment
+/// comes.
 #[derive(Debug)]
 pub struct Connection<B> {
     original: Half<B>,
@@ -112,15 +116,9 @@ impl<B: Buffer> Connection<B> {
             Way::Reply => (&mut self.reply, &mut self.original),
         };
         let mut new = header.clone();
-        let mut news = false;
         if let Some(at) = header.acknowledged() {
-            let window = other.window();
-            new.set_acknowledged(window.at_sender(at));
-            new.map_selective(
-                |left| window.at_sender_or_beyond(left),
-                |right| window.at_sender(right),
-            );
-            news = other.acknowledge(at);
+            new.set_acknowledged(other.acknowledge(at));
+            other.acknowledge_blocks(&mut new);
         }
 
         let flags = header.flags();
@@ -128,36 +126,34 @@ impl<B: Buffer> Connection<B> {
         if flags.urg() {
             half.leave();
         }
-        let sent = half.receive(at, payload, flags.fin(), now, translate);
+        let before = half.receive(at, payload, flags.fin(), now, translate);
         if half.is_left() {
             other.leave();
         }
 
-        let (start, payload_is, whole) = match half.sending(at, payload, sent) {
+        let (start, instead, whole) = match half.sending(at, payload, before) {
             Piece::Own { at, whole } => (at, Payload::Own, whole),
-            Piece::Sent { at, bytes, whole } => {
-                let again = !sent.is_new_at(at);
-                (at, Payload::New { bytes, again }, whole)
-            }
+            Piece::Probe { at } => (at, Payload::PROBE, false),
+            Piece::New {
+                at, bytes, whole, ..
+            } if bytes == payload => (at, Payload::Own, whole),
+            Piece::New {
+                at,
+                bytes,
+                whole,
+                again,
+            } => (at, Payload::New { bytes, again }, whole),
         };
         new.set_sequence(start);
         if flags.fin() && !whole {
             new.clear_fin();
         }
-        let payload_is = match payload_is {
-            Payload::New { bytes, .. } if bytes == payload => Payload::Own,
-            other => other,
-        };
-        let empty = matches!(payload_is, Payload::New { bytes: [], .. });
-        if empty && !news && !new.flags().fin() && !flags.rst() {
-            return Sending::Nothing;
-        }
-        if new == header && payload_is == Payload::Own {
+        if new == header && instead == Payload::Own {
             return Sending::AsIs;
         }
         Sending::Changed {
             header: new,
-            payload: payload_is,
+            payload: instead,
         }
     }
 }

@@ -6,14 +6,17 @@ use super::assembly::{
     Assembly,
     Held, //
 };
+use super::sending::Before;
 use super::window::Window;
 use super::{
     frame,
     Buffer,
     Frame,
-    Position, //
+    Header,
+    Note,
+    Position,
+    Translate, //
 };
-use crate::Span;
 
 /// The longest message that is held: as long as a datagram may be.
 const LONGEST: usize = 65535;
@@ -27,83 +30,28 @@ const MOST_SENT: usize = LONGEST.saturating_mul(3);
 /// By how much a message may grow.
 const GROWTH: usize = 4096;
 
-/// What is sent at a time: a packet with the longest headers has to hold it.
-const MOST_AT_ONCE: usize = LONGEST.saturating_sub(256);
-
-/// Milliseconds after which a sender that repeats what is held has nothing to add to it. A packet that
-/// the network has doubled comes sooner, and no sender waits less before it repeats (RFC 6298 2.4 wants
-/// a second, common are 200 ms).
-const PATIENCE: u32 = 150;
-
-/// What changes in a message.
-#[derive(Clone, Copy, Debug)]
-pub struct Change<'t> {
-    /// What goes.
-    pub old: Span,
-    /// What comes in its place.
-    pub new: &'t [u8],
-}
-
-/// Something worth counting about a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// A message waits for its end.
-    Held,
-    /// A message passes as it is because its sender repeats its beginning and does not go on.
-    Repeated,
-    /// One does because its stream ends within it.
-    Ended,
-    /// One does because it is too long.
-    TooLong,
-    /// One does because memory is short.
-    NoMemory,
-    /// The connection is none of SIP, or cannot be followed any more; it is left alone for good.
-    Left,
-}
-
-impl Note {
-    /// All of them, in the order of their counters.
-    pub const ALL: [Self; 6] = [
-        Self::Held,
-        Self::Repeated,
-        Self::Ended,
-        Self::TooLong,
-        Self::NoMemory,
-        Self::Left,
-    ];
-
-    /// The counter's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Held => "stream_held",
-            Self::Repeated => "stream_repeated",
-            Self::Ended => "stream_ended",
-            Self::TooLong => "stream_too_long",
-            Self::NoMemory => "stream_no_memory",
-            Self::Left => "stream_left",
-        }
-    }
-}
-
-/// What is done with whole messages.
-pub trait Translate {
-    /// Decides what changes in one; nothing if it passes as it is.
-    fn message(&mut self, message: &[u8]) -> Option<Change<'_>>;
-
-    /// Counts something.
-    fn note(&mut self, note: Note);
-}
+/// Milliseconds after which a sender that still repeats what is held cannot be told that it has come.
+const PATIENCE: u32 = 3000;
 
 /// The bytes that one side sends.
 ///
 /// What has come and is not passed on yet is held. What has been passed on is kept, as it was, until
 /// the receiver acknowledges it: its sender repeats it in its own words.
+///
+/// A sender may go on only when it is told that what it sent has come: so that it does not flood the
+/// network, or because it wants to fill its segments (RFC 5681 3.1, RFC 9293 3.7.4). So what is held has
+/// to be acknowledged, too, and by the receiver, which alone knows its window. In place of a segment that
+/// is held the receiver gets one byte of what it has already, as to see whether it is alive (RFC 9293
+/// 3.8.4). It answers what it has; and where that is all that was passed on, the answer says to the sender
+/// that what is held has come: that is *promised*. It may no longer be lost then. Nothing is promised but the
+/// beginning of a message: the segment that brings its end is not acknowledged before the receiver has it.
+/// Until then its sender repeats it, and whatever was promised goes out with it again.
 #[derive(Debug)]
 pub(super) struct Half<B> {
     held: Assembly<B>,
     /// How many of the bytes held without a gap were passed on as they are, all the same.
     passed: usize,
-    /// When the first of them came, in milliseconds.
+    /// When the last of them came, in milliseconds.
     since: u32,
     /// How many were looked at for the end of a header.
     seen: usize,
@@ -111,6 +59,10 @@ pub(super) struct Half<B> {
     length: Option<usize>,
     /// How many bytes pass as they come before the next message.
     unheld: usize,
+    /// Whether what is held is the beginning of a message.
+    waits: bool,
+    /// The sender's position up to which it was told that all has come.
+    promised: Position,
     /// Whether the end of the stream was passed on, which counts as a byte.
     fin: bool,
     sent: B,
@@ -128,6 +80,8 @@ impl<B: Buffer> Half<B> {
             seen: 0,
             length: None,
             unheld: 0,
+            waits: false,
+            promised: first,
             fin: false,
             sent,
             window: Window::new(first),
@@ -151,34 +105,69 @@ impl<B: Buffer> Half<B> {
     }
 
     /// The sender's position up to which all has been passed on.
-    const fn end(&self) -> Position {
+    pub(super) const fn end(&self) -> Position {
         self.held.start().plus(self.passed)
     }
 
     /// The receiver's position there.
-    fn end_at_receiver(&self) -> Position {
+    pub(super) fn end_at_receiver(&self) -> Position {
         self.window.at_receiver(self.end())
     }
 
     /// The receiver's position for what has been passed on; what is held has none yet.
-    fn at_receiver(&self, at: Position) -> Position {
+    pub(super) fn at_receiver(&self, at: Position) -> Position {
         let end = self.end().plus(usize::from(self.fin));
         let known = if self.left { at } else { at.min(end) };
         self.window.at_receiver(known)
     }
 
-    /// The map back, for what is acknowledged.
-    pub(super) const fn window(&self) -> &Window {
-        &self.window
+    /// The receiver's position up to which it has everything.
+    pub(super) const fn acknowledged_at_receiver(&self) -> Position {
+        self.window.start().1
     }
 
-    /// The receiver has everything before that position of its own. True if that is news.
-    pub(super) fn acknowledge(&mut self, at: Position) -> bool {
+    /// Whether there is something that the sender was told has come and the receiver does not have.
+    pub(super) const fn lacks_promised(&self) -> bool {
+        self.window.start().0.is_before(self.promised)
+    }
+
+    /// What was passed on and is not acknowledged, from a position of the receiver's on.
+    pub(super) fn kept(&self, from: Position, len: usize) -> &[u8] {
+        let from = from.since(self.window.start().1);
+        let bytes = self.sent.bytes();
+        bytes.get(from..from.saturating_add(len)).unwrap_or(&[])
+    }
+
+    /// The receiver has everything before that position of its own. What its sender is to be told.
+    pub(super) fn acknowledge(&mut self, at: Position) -> Position {
         let before = self.window.start().1;
         self.window.acknowledge(at);
-        let now = self.window.start().1;
-        self.sent.drop_front(now.since(before));
-        before.is_before(now)
+        self.sent.drop_front(self.window.start().1.since(before));
+        if self.waits && !at.is_before(self.end_at_receiver()) {
+            self.promised = self.promised.max(self.held.end());
+        }
+        self.window.at_sender(at).max(self.promised)
+    }
+
+    /// What the sender is told of blocks that the receiver has out of order.
+    ///
+    /// A block of what it has in order says nothing new, and makes room for one that is held.
+    pub(super) fn acknowledge_blocks(&self, header: &mut Header) {
+        let acknowledged = self.window.start().1;
+        let lacks = self.lacks_promised() && !self.sent.bytes().is_empty();
+        let mut ahead = self.held.ahead();
+        header.map_blocks(|left, right| {
+            if lacks {
+                // The sender can repeat none of what is missing before them.
+                return None;
+            }
+            if !acknowledged.is_before(right) {
+                return ahead.next();
+            }
+            let left = self.window.at_sender_or_beyond(left);
+            let right = self.window.at_sender(right);
+            left.is_before(right).then_some((left, right))
+        });
     }
 
     /// Takes a payload in and passes on what is whole then. What to send for it is in [`Self::sending`].
@@ -191,10 +180,15 @@ impl<B: Buffer> Half<B> {
         fin: bool,
         now: u32,
         translate: &mut impl Translate,
-    ) -> Sent {
-        let before = self.end_at_receiver();
+    ) -> Before {
+        let before = Before {
+            end: self.end(),
+            at_receiver: self.end_at_receiver(),
+        };
         if !self.left {
-            self.take(at, payload, now, translate);
+            if !payload.is_empty() {
+                self.take(at, payload, now, translate);
+            }
             let behind = at.plus(payload.len());
             if fin && !self.left && self.held.end() == behind && self.end() != behind {
                 translate.note(Note::Ended);
@@ -202,18 +196,19 @@ impl<B: Buffer> Half<B> {
             }
             self.fin |= fin && self.end() == behind;
         }
-        Sent { before }
+        before
     }
 
     fn take(&mut self, at: Position, payload: &[u8], now: u32, translate: &mut impl Translate) {
         let alone = self.held.is_empty();
-        if alone {
-            self.since = now;
-        }
         match self.held.insert(at, payload, MOST_HELD) {
-            Held::New => self.advance(alone, translate),
+            Held::New => {
+                self.since = now;
+                self.advance(alone, translate);
+            }
             Held::Known => {
                 let again = self.end().is_before(at.plus(payload.len()));
+                let again = again && self.promised.is_before(self.held.end());
                 if again && now.wrapping_sub(self.since) >= PATIENCE {
                     translate.note(Note::Repeated);
                     self.release(translate);
@@ -231,6 +226,7 @@ impl<B: Buffer> Half<B> {
     /// Passes on all whole messages; `alone` if all that is held came just now.
     fn advance(&mut self, alone: bool, translate: &mut impl Translate) {
         let mut alone = alone;
+        self.waits = false;
         while let Some(step) = self.step() {
             let done = match step {
                 Step::Pass(count) => self.pass(count),
@@ -241,6 +237,7 @@ impl<B: Buffer> Half<B> {
                     true
                 }
                 Step::Wait => {
+                    self.waits = true;
                     if self.passed == 0 {
                         translate.note(Note::Held);
                     }
@@ -359,9 +356,10 @@ impl<B: Buffer> Half<B> {
     fn forget(&mut self) {
         self.held.skip_to(self.end());
         self.passed = 0;
+        self.waits = false;
     }
 
-    /// Leaves the stream alone from here on.
+    /// Leaves the stream alone from here on, if nothing of it can be lost by that.
     pub(super) fn leave(&mut self) {
         if self.left {
             return;
@@ -369,52 +367,11 @@ impl<B: Buffer> Half<B> {
         let bytes = self.held.bytes().get(self.passed..).unwrap_or(&[]);
         if self.sent.push(bytes) {
             self.passed = self.held.bytes().len();
+        } else if self.end().is_before(self.promised) {
+            return;
         }
         self.forget();
         self.left = true;
-    }
-
-    /// What to send for a payload that has been [received](Self::receive).
-    pub(super) fn sending(&self, at: Position, payload: &[u8], sent: Sent) -> Piece<'_> {
-        let behind = at.plus(payload.len());
-        if self.left && !at.is_before(self.end()) {
-            let at = self.at_receiver(at);
-            return Piece::Own { at, whole: true };
-        }
-        let passed = !self.end().is_before(behind);
-        if payload.is_empty() {
-            let at = self.at_receiver(at);
-            return Piece::Own { at, whole: passed };
-        }
-        let acknowledged = self.window.start().1;
-        let now = self.end_at_receiver();
-        let known = self.window.at_receiver(behind.min(self.end()));
-        let end = if sent.before.is_before(now) {
-            now
-        } else {
-            known
-        };
-        let repeats = at.is_before(self.end());
-        if repeats && !acknowledged.is_before(end) {
-            // The receiver has it, and says so again.
-            let len = i32::try_from(payload.len()).unwrap_or(i32::MAX);
-            let at = end.shifted(len.wrapping_neg());
-            return Piece::Own { at, whole: passed };
-        }
-        let mut start = self.window.at_receiver(at).min(sent.before);
-        if repeats && start == end {
-            // The last bytes of a message that shrank: there is nothing that they have become.
-            start = end.shifted(-1);
-        }
-        let start = start.max(acknowledged);
-        let from = start.since(acknowledged);
-        let len = end.since(start).min(MOST_AT_ONCE);
-        let bytes = self.sent.bytes().get(from..from.saturating_add(len));
-        Piece::Sent {
-            at: start,
-            bytes: bytes.unwrap_or(&[]),
-            whole: passed && !start.plus(len).is_before(known),
-        }
     }
 }
 
@@ -436,38 +393,4 @@ enum Step {
     Wait,
     /// It is not SIP.
     Leave,
-}
-
-/// How far the receiver's bytes went before a payload came.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
-    before: Position,
-}
-
-impl Sent {
-    /// Whether what begins there is new to the receiver.
-    pub(super) fn is_new_at(self, at: Position) -> bool {
-        !at.is_before(self.before)
-    }
-}
-
-/// What to send for a payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'h> {
-    /// The payload as it is.
-    Own {
-        /// Where it is at the receiver.
-        at: Position,
-        /// Whether the stream has come to where the payload ends.
-        whole: bool,
-    },
-    /// What has become of it; nothing where it is held.
-    Sent {
-        /// Where it is at the receiver.
-        at: Position,
-        /// The bytes.
-        bytes: &'h [u8],
-        /// Whether they go as far as the payload does.
-        whole: bool,
-    },
 }

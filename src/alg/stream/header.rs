@@ -16,6 +16,9 @@ const NOTHING: u8 = 1;
 const MAXIMUM_SEGMENT_SIZE: u8 = 2;
 const SELECTIVE_ACK: u8 = 5;
 
+/// Two positions.
+const BLOCK: usize = 8;
+
 /// What a segment is for besides its payload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags(u8);
@@ -128,24 +131,41 @@ impl Header {
         Some(u16::from_be_bytes(*size))
     }
 
-    /// Changes the edges of all that is acknowledged out of order: `left` the first of a block,
-    /// `right` the one behind it.
-    pub fn map_selective(
+    /// Changes the blocks that are acknowledged out of order, each by its first position and the one
+    /// behind it; those that become nothing are taken out.
+    pub fn map_blocks(
         &mut self,
-        left: impl Fn(Position) -> Position,
-        right: impl Fn(Position) -> Position,
+        mut map: impl FnMut(Position, Position) -> Option<(Position, Position)>,
     ) {
         let option = self.options().find(|option| option.kind == SELECTIVE_ACK);
         let Some(option) = option else {
             return;
         };
-        for at in (option.start..option.end).step_by(8) {
-            if option.end.saturating_sub(at) < 8 {
-                return;
+        let mut kept = option.start;
+        for at in (option.start..option.end).step_by(BLOCK) {
+            if option.end.saturating_sub(at) < BLOCK {
+                break;
             }
-            let behind = at.wrapping_add(4);
-            self.set_number(at, left(Position(self.number(at))).0);
-            self.set_number(behind, right(Position(self.number(behind))).0);
+            let edges = [at, at.wrapping_add(4)].map(|at| Position(self.number(at)));
+            if let Some((left, right)) = map(edges[0], edges[1]) {
+                self.set_number(kept, left.0);
+                self.set_number(kept.wrapping_add(4), right.0);
+                kept = kept.wrapping_add(BLOCK);
+            }
+        }
+        self.shorten(option, kept);
+    }
+
+    /// Ends an option before it did; without a value there is none.
+    fn shorten(&mut self, option: TcpOption, end: usize) {
+        let begin = option.start.wrapping_sub(2);
+        let end = if end == option.start { begin } else { end };
+        let rest = self.bytes.get_mut(end..option.end);
+        rest.unwrap_or_default().fill(NOTHING);
+        let len = u8::try_from(end.wrapping_sub(begin)).ok();
+        let place = self.bytes.get_mut(begin.wrapping_add(1));
+        if let (Some(place), Some(len @ 1..)) = (place, len) {
+            *place = len;
         }
     }
 
@@ -224,14 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_moved() {
+    fn blocks_are_moved_or_taken_out() {
         let options = [1, 1, 5, 10, 0, 0, 1, 0, 0, 0, 2, 0];
         let bytes = segment(0x10, options);
         let Some((mut header, _)) = Header::split(&bytes) else {
             unreachable!()
         };
-        header.map_selective(|left| left.plus(1), |right| right.plus(2));
+        header.map_blocks(|left, right| Some((left.plus(1), right.plus(2))));
         assert_eq!(header.bytes()[20..], [1, 1, 5, 10, 0, 0, 1, 1, 0, 0, 2, 2]);
+        header.map_blocks(|_, _| None);
+        assert_eq!(header.bytes()[20..], [1; 12]);
     }
 
     #[test]
