@@ -141,6 +141,112 @@ proptest! {
     }
 }
 
+/// Streams of which one ends in something else, and what arrives of it.
+fn spoilt(there: &[(usize, usize, bool)], rest: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let (mut out, mut wanted) = stream(there, false);
+    out.extend(rest);
+    wanted.extend(rest);
+    (out, wanted)
+}
+
+/// The gateway between an end that sends these bytes and one that sends nothing.
+fn one_way(first: [u32; 2], out: Vec<u8>, memory: usize) -> World {
+    let [one, other] = first;
+    let ends = [
+        End::new(one, other, out, 1400, 1 << 16),
+        End::new(other, one, Vec::new(), 1400, 1 << 16),
+    ];
+    World::with_memory(ends, memory)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// What is no SIP passes as it is, and so does all that follows it.
+    #[test]
+    fn stream_is_left_alone_where_it_is_sip_no_more(
+        there in shapes(),
+        more in shapes(),
+        cuts in prop::collection::vec(1..1400usize, 1..40),
+        fates in fates(30),
+        first in any::<[u32; 2]>(),
+    ) {
+        let mut rest = b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n".to_vec();
+        rest.extend(stream(&more, false).0);
+        let (out, wanted) = spoilt(&there, &rest);
+        let mut world = one_way(first, out, usize::MAX);
+        exchange(&mut world, &cuts, &fates, false);
+        prop_assert_eq!(text(&world.ends[1].got), text(&wanted));
+        prop_assert!(world.words.notes.contains(&Note::Left));
+        prop_assert_eq!(world.words.messages, there.len());
+    }
+
+    /// Half a message at the end of a stream passes as it is.
+    #[test]
+    fn half_a_message_is_passed_on_when_its_stream_ends(
+        there in shapes(),
+        cuts in prop::collection::vec(1..1400usize, 1..40),
+        fates in fates(30),
+        first in any::<[u32; 2]>(),
+        len in 1..100usize,
+    ) {
+        let last = message(3, 50, false);
+        let (out, wanted) = spoilt(&there, &last[..len]);
+        let mut world = one_way(first, out, usize::MAX);
+        exchange(&mut world, &cuts, &fates, false);
+        prop_assert_eq!(text(&world.ends[1].got), text(&wanted));
+        prop_assert!(world.words.notes.contains(&Note::Ended));
+    }
+
+    /// A receiver that does not say whether it is alive gets messages all the same, as they are.
+    #[test]
+    fn sender_that_nobody_answers_is_not_held_for_ever(
+        there in prop::collection::vec((0..6usize, 2000..6000usize, any::<bool>()), 1..4),
+        first in any::<[u32; 2]>(),
+    ) {
+        let (out, _) = stream(&there, false);
+        let [one, other] = first;
+        let mut world = World::new([
+            End::new(one, other, out, 1000, 1000),
+            End::new(other, one, Vec::new(), 1400, 1 << 16),
+        ]);
+        world.ends[1].mute = true;
+        world.pause = 1500;
+        exchange(&mut world, &[1000], &[], true);
+        prop_assert!(is_made_of(&world.ends[1].got, &there));
+        prop_assert!(world.words.notes.contains(&Note::Repeated));
+    }
+
+    /// Where memory is short messages pass as they are, and nothing is lost.
+    #[test]
+    fn nothing_is_lost_where_memory_is_short(
+        there in shapes(),
+        cuts in prop::collection::vec(1..1400usize, 1..40),
+        fates in fates(30),
+        first in any::<[u32; 2]>(),
+        memory in 0..9000usize,
+    ) {
+        let (out, _) = stream(&there, false);
+        let mut world = one_way(first, out, memory);
+        exchange(&mut world, &cuts, &fates, false);
+        prop_assert!(is_made_of(&world.ends[1].got, &there));
+    }
+}
+
+/// Whether bytes are these messages in order, each as it was or translated.
+fn is_made_of(got: &[u8], shapes: &[(usize, usize, bool)]) -> bool {
+    let mut rest = got;
+    for shape in shapes {
+        let (plain, new) = stream(std::slice::from_ref(shape), false);
+        let behind = rest.strip_prefix(&plain[..]);
+        let Some(behind) = behind.or_else(|| rest.strip_prefix(&new[..])) else {
+            return false;
+        };
+        rest = behind;
+    }
+    rest.is_empty()
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

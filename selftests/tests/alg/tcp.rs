@@ -18,22 +18,28 @@ use alg::stream::{
 use alg::Span;
 use std::collections::VecDeque;
 
-/// Memory as the host has it.
-#[derive(Debug, Default)]
-pub struct Memory(pub Vec<u8>);
+/// Memory, of which there may be little.
+#[derive(Debug)]
+pub struct Memory {
+    bytes: Vec<u8>,
+    most: usize,
+}
 
 impl Buffer for Memory {
     fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.0
+        &mut self.bytes
     }
 
     fn resize(&mut self, len: usize) -> bool {
-        self.0.resize(len, 0);
-        true
+        let fits = len <= self.most.max(self.bytes.len());
+        if fits {
+            self.bytes.resize(len, 0);
+        }
+        fits
     }
 }
 
@@ -127,6 +133,8 @@ pub struct End {
     doubled: Option<(u32, u32)>,
     pub mss: usize,
     window: usize,
+    /// Whether it says nothing when it is asked whether it is alive.
+    pub mute: bool,
 }
 
 impl End {
@@ -145,6 +153,7 @@ impl End {
             doubled: None,
             mss,
             window,
+            mute: false,
         }
     }
 
@@ -264,7 +273,9 @@ impl End {
             let (at, bytes) = self.early.remove(at);
             self.got.extend(bytes.get(len - at..).unwrap_or(&[]));
         }
-        !packet.payload.is_empty() || header.flags().fin()
+        let probe = old && packet.payload.len() == 1;
+        let speaks = !packet.payload.is_empty() || header.flags().fin();
+        speaks && !(probe && self.mute)
     }
 }
 
@@ -284,14 +295,26 @@ pub struct World {
     pub words: Words,
     /// Before the gateway and behind it, for either way.
     queues: [[VecDeque<Packet>; 2]; 2],
-    pub now: u32,
+    now: u32,
+    /// Milliseconds after which an end repeats.
+    pub pause: u32,
 }
 
 const WAYS: [Way; 2] = [Way::Original, Way::Reply];
 
 impl World {
     pub fn new(ends: [End; 2]) -> Self {
-        let buffers = || [Memory::default(), Memory::default()];
+        Self::with_memory(ends, usize::MAX)
+    }
+
+    /// One whose gateway has so many bytes for each use.
+    pub fn with_memory(ends: [End; 2], most: usize) -> Self {
+        let bytes = Vec::new;
+        let memory = || Memory {
+            bytes: bytes(),
+            most,
+        };
+        let buffers = || [memory(), memory()];
         let first = [ends[0].first, ends[1].first];
         Self {
             ends,
@@ -299,6 +322,7 @@ impl World {
             words: Words::default(),
             queues: Default::default(),
             now: 0,
+            pause: 1,
         }
     }
 
@@ -374,7 +398,7 @@ impl World {
 
     /// Nothing has come for long: what is not acknowledged is repeated, with all that may be new.
     pub fn repeat(&mut self, way: usize, len: usize, fate: Fate) {
-        self.now += 1;
+        self.now += self.pause;
         if let Some(packet) = self.ends[way].repeat(len) {
             self.put(0, way, packet, fate);
         }

@@ -184,6 +184,15 @@ impl<B: Buffer> Assembly<B> {
         }
     }
 
+    /// Goes on behind the bytes without a gap, and puts them into an empty buffer.
+    ///
+    /// What overtook others is forgotten.
+    pub(super) fn hand_over(&mut self, empty: &mut B) {
+        core::mem::swap(&mut self.buffer, empty);
+        empty.resize(self.whole);
+        self.skip_to(self.end());
+    }
+
     /// Goes on at another position, with nothing held.
     pub(super) fn skip_to(&mut self, at: Position) {
         self.buffer.resize(0);

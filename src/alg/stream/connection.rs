@@ -124,14 +124,14 @@ impl<B: Buffer> Connection<B> {
         let flags = header.flags();
         let at = header.sequence();
         if flags.urg() {
-            half.leave();
+            half.leave(translate);
         }
         let before = half.receive(at, payload, flags.fin(), now, translate);
         if half.is_left() {
-            other.leave();
+            other.leave(translate);
         }
 
-        let (start, instead, whole) = match half.sending(at, payload, before) {
+        let (start, instead, whole) = match half.sending(at, payload, flags.fin(), before) {
             Piece::Own { at, whole } => (at, Payload::Own, whole),
             Piece::Probe { at } => (at, Payload::PROBE, false),
             Piece::New {

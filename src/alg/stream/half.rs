@@ -67,6 +67,8 @@ pub(super) struct Half<B> {
     fin: bool,
     sent: B,
     window: Window,
+    /// Whether it is to be left alone as soon as that can be.
+    leaves: bool,
     left: bool,
 }
 
@@ -85,6 +87,7 @@ impl<B: Buffer> Half<B> {
             fin: false,
             sent,
             window: Window::new(first),
+            leaves: false,
             left: false,
         }
     }
@@ -185,7 +188,9 @@ impl<B: Buffer> Half<B> {
             end: self.end(),
             at_receiver: self.end_at_receiver(),
         };
-        if !self.left {
+        if self.leaves {
+            self.leave(translate);
+        } else {
             if !payload.is_empty() {
                 self.take(at, payload, now, translate);
             }
@@ -206,6 +211,8 @@ impl<B: Buffer> Half<B> {
                 self.since = now;
                 self.advance(alone, translate);
             }
+            // There was no room for what is whole.
+            Held::Known if !self.waits => self.advance(alone, translate),
             Held::Known => {
                 let again = self.end().is_before(at.plus(payload.len()));
                 let again = again && self.promised.is_before(self.held.end());
@@ -217,8 +224,7 @@ impl<B: Buffer> Half<B> {
             Held::Refused if self.held.end().is_before(at) => {}
             Held::Refused => {
                 translate.note(Note::TooLong);
-                self.leave();
-                translate.note(Note::Left);
+                self.leave(translate);
             }
         }
     }
@@ -244,17 +250,20 @@ impl<B: Buffer> Half<B> {
                     return;
                 }
                 Step::Leave => {
-                    translate.note(Note::Left);
                     if alone {
                         // It goes on by itself.
-                        self.forget();
+                        self.held.skip_to(self.end());
                     }
-                    self.leave();
+                    self.leave(translate);
                     return;
                 }
             };
             if !done {
-                translate.note(Note::NoMemory);
+                // What is acknowledged makes room.
+                if self.sent.bytes().is_empty() {
+                    translate.note(Note::NoMemory);
+                    self.leave(translate);
+                }
                 return;
             }
             alone = false;
@@ -342,6 +351,7 @@ impl<B: Buffer> Half<B> {
         let bytes = self.held.bytes().get(self.passed..).unwrap_or(&[]);
         if !self.sent.push(bytes) {
             translate.note(Note::NoMemory);
+            self.leave(translate);
             return;
         }
         self.passed = self.held.bytes().len();
@@ -352,26 +362,27 @@ impl<B: Buffer> Half<B> {
         }
     }
 
-    /// Lets what is held be lost; its sender repeats it.
-    fn forget(&mut self) {
-        self.held.skip_to(self.end());
-        self.passed = 0;
-        self.waits = false;
-    }
-
-    /// Leaves the stream alone from here on, if nothing of it can be lost by that.
-    pub(super) fn leave(&mut self) {
+    /// Leaves the stream alone from here on. What is held goes out once more, which needs memory only
+    /// while the receiver has not acknowledged what went before: then it is done later.
+    pub(super) fn leave(&mut self, translate: &mut impl Translate) {
         if self.left {
             return;
         }
-        let bytes = self.held.bytes().get(self.passed..).unwrap_or(&[]);
-        if self.sent.push(bytes) {
-            self.passed = self.held.bytes().len();
-        } else if self.end().is_before(self.promised) {
+        self.leaves = true;
+        let passed = self.passed;
+        let bytes = self.held.bytes().get(passed..).unwrap_or(&[]);
+        if self.sent.bytes().is_empty() {
+            self.held.hand_over(&mut self.sent);
+            self.sent.drop_front(passed);
+        } else if self.sent.push(bytes) {
+            self.held.skip_to(self.held.end());
+        } else {
             return;
         }
-        self.forget();
+        self.passed = 0;
+        self.waits = false;
         self.left = true;
+        translate.note(Note::Left);
     }
 }
 

@@ -49,31 +49,48 @@ pub(super) enum Piece<'h> {
 }
 
 impl<B: Buffer> Half<B> {
-    /// What to send for a payload that has been [received](Self::receive).
-    pub(super) fn sending(&self, at: Position, payload: &[u8], before: Before) -> Piece<'_> {
+    /// What to send for a payload that has been [received](Self::receive); `fin` if the stream ends
+    /// behind it.
+    pub(super) fn sending(
+        &self,
+        at: Position,
+        payload: &[u8],
+        fin: bool,
+        before: Before,
+    ) -> Piece<'_> {
+        let end = self.end_at_receiver();
         if self.is_left() && !at.is_before(self.end()) {
+            if self.lacks_promised() {
+                // It can use nothing that comes behind that.
+                return self.piece(end, end, false, true);
+            }
             let at = self.at_receiver(at);
             return Piece::Own { at, whole: true };
         }
         let behind = at.plus(payload.len());
         let whole = !self.end().is_before(behind);
-        let end = self.end_at_receiver();
-        let progress = before.at_receiver.is_before(end);
-        if progress {
-            return self.news(at, before, end, whole);
+        let acknowledged = self.acknowledged_at_receiver();
+        if before.at_receiver.is_before(end) {
+            // What was passed on just now, and what lies before that of the payload.
+            let start = self.at_receiver(at).min(before.at_receiver);
+            return self.piece(start, end, whole, at.is_before(before.end));
         }
         if payload.is_empty() {
+            if fin && self.lacks_promised() && acknowledged.is_before(end) {
+                return self.piece(end, end, whole, true);
+            }
             let at = self.at_receiver(at);
             return Piece::Own { at, whole };
         }
-        let acknowledged = self.acknowledged_at_receiver();
         if !at.is_before(self.end()) {
             let at = acknowledged.shifted(-1);
             return Piece::Probe { at };
         }
         let known = self.at_receiver(behind.min(self.end()));
         if acknowledged.is_before(known) {
-            return self.repeated(at, before, known, whole);
+            // The last bytes of a message that shrank have become nothing.
+            let start = self.at_receiver(at).min(known.shifted(-1));
+            return self.piece(start, known, whole, true);
         }
         // The receiver has it, and says so again.
         let len = i32::try_from(payload.len()).unwrap_or(i32::MAX);
@@ -81,29 +98,9 @@ impl<B: Buffer> Half<B> {
         Piece::Own { at, whole }
     }
 
-    /// What has been passed on just now, and what lies before that of the payload.
-    fn news(&self, at: Position, before: Before, end: Position, whole: bool) -> Piece<'_> {
-        let start = self.at_receiver(at).min(before.at_receiver);
-        self.piece(at, start, before, end, whole)
-    }
-
-    /// What was passed on of the payload before.
-    fn repeated(&self, at: Position, before: Before, end: Position, whole: bool) -> Piece<'_> {
-        // The last bytes of a message that shrank have become nothing.
-        let start = self.at_receiver(at).min(end.shifted(-1));
-        self.piece(at, start, before, end, whole)
-    }
-
-    fn piece(
-        &self,
-        at: Position,
-        start: Position,
-        before: Before,
-        end: Position,
-        whole: bool,
-    ) -> Piece<'_> {
+    /// What was passed on between two positions of the receiver's.
+    fn piece(&self, start: Position, end: Position, whole: bool, again: bool) -> Piece<'_> {
         let acknowledged = self.acknowledged_at_receiver();
-        let again = at.is_before(before.end);
         // The sender cannot repeat what was promised.
         let start = match again && self.lacks_promised() {
             true => acknowledged,
