@@ -28,8 +28,9 @@ extern unsigned int nf_sip_max_stream_memory;
 /**
  * struct nf_sip_handler - what a registered helper calls
  * @help: called for every packet of a connection that has the helper; returns
- *	  NF_ACCEPT, or NF_STOLEN to have it freed. The direction is a plain integer because kCFI tells
- *	  an enum from an int, and Rust has no way to name the enum.
+ *	  NF_ACCEPT, or NF_STOLEN to have it freed. The direction is a plain
+ *	  integer because kCFI tells an enum from an int, and Rust has no way to
+ *	  name the enum.
  * @expected: called for a new connection that an expectation has let in
  * @gone: called for a connection that has the helper and is going away, until it
  *	  returns false

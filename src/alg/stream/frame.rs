@@ -116,31 +116,23 @@ mod tests {
         let message = b"ACK sip:a SIP/2.0\r\nl: 005 \r\n\r\nhello";
         assert_eq!(all(message), Frame::Message(message.len()));
         let more = b"SIP/2.0 200 OK\nContent-Length\t:\r\n 4000\n\n";
-        assert_eq!(all(more), Frame::Message(more.len() + 4000));
+        assert_eq!(all(more), Frame::Message(more.len().saturating_add(4000)));
         let none = b"ACK sip:a SIP/2.0\r\nTo: x\r\n\r\nACK";
-        assert_eq!(all(none), Frame::Message(none.len() - 3));
+        assert_eq!(all(none), Frame::Message(none.len().saturating_sub(3)));
         let same = b"ACK sip:a SIP/2.0\r\nl: 1\r\nl: 01\r\n\r\n";
-        assert_eq!(all(same), Frame::Message(same.len() + 1));
+        assert_eq!(all(same), Frame::Message(same.len().saturating_add(1)));
     }
 
     #[test]
     fn lengths_that_nobody_can_rely_on_are_not_sip() {
-        for lengths in ["l: 1\r\nl: 2", "l: -1", "l: 1 2", "l:", "l: 99999999999"] {
-            let mut text = [0; 64];
-            let head = b"ACK sip:a SIP/2.0\r\n";
-            let parts = [&head[..], lengths.as_bytes(), b"\r\n\r\n"];
-            let mut len = 0;
-            for part in parts {
-                let place = text
-                    .get_mut(len..)
-                    .and_then(|rest| rest.get_mut(..part.len()));
-                assert!(place.is_some_and(|place| {
-                    place.copy_from_slice(part);
-                    true
-                }));
-                len += part.len();
-            }
-            assert_eq!(all(text.get(..len).unwrap_or(b"")), Frame::Foreign);
+        for text in [
+            &b"ACK sip:a SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n"[..],
+            b"ACK sip:a SIP/2.0\r\nl: -1\r\n\r\n",
+            b"ACK sip:a SIP/2.0\r\nl: 1 2\r\n\r\n",
+            b"ACK sip:a SIP/2.0\r\nl:\r\n\r\n",
+            b"ACK sip:a SIP/2.0\r\nl: 99999999999\r\n\r\n",
+        ] {
+            assert_eq!(all(text), Frame::Foreign);
         }
     }
 
@@ -179,22 +171,17 @@ mod tests {
 
     #[test]
     fn end_of_a_header_is_found_however_it_is_cut() {
-        for ends in [&b"\r\n"[..], b"\n", b"\r\r\n"] {
-            let mut text = [0; 64];
-            let mut len = 0;
-            for part in [&b"ACK sip:a SIP/2.0"[..], ends, b"To: x", ends, ends] {
-                if let Some(place) = text.get_mut(len..len + part.len()) {
-                    place.copy_from_slice(part);
-                }
-                len += part.len();
-            }
+        for text in [
+            &b"ACK sip:a SIP/2.0\r\nTo: x\r\n\r\n"[..],
+            b"ACK sip:a SIP/2.0\nTo: x\n\n",
+            b"ACK sip:a SIP/2.0\r\r\nTo: x\r\r\n\r\r\n",
+        ] {
             let mut seen = 0;
-            for come in 1..len {
+            for come in 1..text.len() {
                 let part = text.get(..come).unwrap_or(b"");
                 assert_eq!(frame(part, &mut seen), Frame::Partial);
             }
-            let text = text.get(..len).unwrap_or(b"");
-            assert_eq!(frame(text, &mut seen), Frame::Message(len));
+            assert_eq!(frame(text, &mut seen), Frame::Message(text.len()));
         }
     }
 }
