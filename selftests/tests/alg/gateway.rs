@@ -48,6 +48,8 @@ pub struct Gateway {
     pub port: Option<u16>,
     /// Whether the phone is a server that a rule leads to.
     pub forwarded: bool,
+    /// Whether it is a connection over TCP.
+    pub stream: bool,
 }
 
 impl Gateway {
@@ -66,6 +68,7 @@ impl Gateway {
             reasons: Reasons::default(),
             port: None,
             forwarded: false,
+            stream: false,
         }
     }
 
@@ -94,7 +97,7 @@ impl Gateway {
             },
             forwarded: false,
             opener: !self.forwarded,
-            stream: false,
+            stream: self.stream,
         }
     }
 
@@ -111,7 +114,7 @@ impl Gateway {
             },
             forwarded: self.forwarded,
             opener: self.forwarded,
-            stream: false,
+            stream: self.stream,
         }
     }
 

@@ -3,6 +3,7 @@
 //! The core in a modelled gateway: whole messages in, whole messages out.
 
 mod calls;
+mod connections;
 mod corpus;
 mod dialogs;
 mod flows;
