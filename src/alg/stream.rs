@@ -15,11 +15,11 @@ mod frame;
 mod half;
 mod header;
 mod position;
+mod queue;
 mod sending;
 mod translate;
 mod window;
 
-pub use assembly::Buffer;
 pub use connection::{
     Connection,
     Payload,
@@ -36,6 +36,7 @@ pub use header::{
     Header, //
 };
 pub use position::Position;
+pub use queue::Buffer;
 pub use translate::{
     Change,
     Note,

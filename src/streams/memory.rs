@@ -73,11 +73,6 @@ impl Buffer for Memory {
         }
         self.reserve(len) && self.0.resize(len, 0, GFP_ATOMIC).is_ok()
     }
-
-    fn push(&mut self, bytes: &[u8]) -> bool {
-        let len = self.0.len().saturating_add(bytes.len());
-        self.reserve(len) && self.0.extend_from_slice(bytes, GFP_ATOMIC).is_ok()
-    }
 }
 
 impl Drop for Memory {

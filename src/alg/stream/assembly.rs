@@ -2,39 +2,11 @@
 
 //! Bytes that have come and cannot be passed on yet, also those that overtook others.
 
+use super::queue::{
+    Buffer,
+    Queue, //
+};
 use super::Position;
-
-/// Bytes in memory that the caller owns.
-pub trait Buffer {
-    /// All of them.
-    fn bytes(&self) -> &[u8];
-
-    /// The same, to be changed.
-    fn bytes_mut(&mut self) -> &mut [u8];
-
-    /// Makes it longer, by zeros, or shorter, which always works. False, and nothing done, where there
-    /// is no room.
-    fn resize(&mut self, len: usize) -> bool;
-
-    /// Puts bytes behind the others. False, and nothing done, where there is no room.
-    fn push(&mut self, bytes: &[u8]) -> bool {
-        let len = self.bytes().len();
-        let grown = self.resize(len.saturating_add(bytes.len()));
-        if let Some(place) = self.bytes_mut().get_mut(len..).filter(|_| grown) {
-            place.copy_from_slice(bytes);
-        }
-        grown
-    }
-
-    /// Takes bytes away in front.
-    fn drop_front(&mut self, count: usize) {
-        let bytes = self.bytes_mut();
-        let count = count.min(bytes.len());
-        let left = bytes.len().saturating_sub(count);
-        bytes.copy_within(count.., 0);
-        self.resize(left);
-    }
-}
 
 /// Runs of bytes that overtook others.
 const AHEAD: usize = 8;
@@ -79,7 +51,7 @@ pub(super) enum Held {
 pub(super) struct Assembly<B> {
     /// The position of the first byte.
     start: Position,
-    buffer: B,
+    buffer: Queue<B>,
     /// How many bytes there are without a gap.
     whole: usize,
     ahead: [Run; AHEAD],
@@ -89,7 +61,7 @@ impl<B: Buffer> Assembly<B> {
     pub(super) fn new(start: Position, buffer: B) -> Self {
         Self {
             start,
-            buffer,
+            buffer: Queue::new(buffer),
             whole: 0,
             ahead: [Run::default(); AHEAD],
         }
@@ -112,7 +84,7 @@ impl<B: Buffer> Assembly<B> {
 
     /// Whether nothing is held, ahead neither.
     pub(super) fn is_empty(&self) -> bool {
-        self.buffer.bytes().is_empty()
+        self.buffer.is_empty()
     }
 
     /// What overtook others: where it begins, and the position behind it.
@@ -154,7 +126,7 @@ impl<B: Buffer> Assembly<B> {
     }
 
     fn reach(&mut self, end: usize) -> bool {
-        end <= self.buffer.bytes().len() || self.buffer.resize(end)
+        end <= self.buffer.len() || self.buffer.resize(end)
     }
 
     /// Remembers a run, joined with all that it touches.
@@ -187,7 +159,7 @@ impl<B: Buffer> Assembly<B> {
     /// Goes on behind the bytes without a gap, and puts them into an empty buffer.
     ///
     /// What overtook others is forgotten.
-    pub(super) fn hand_over(&mut self, empty: &mut B) {
+    pub(super) fn hand_over(&mut self, empty: &mut Queue<B>) {
         core::mem::swap(&mut self.buffer, empty);
         empty.resize(self.whole);
         self.skip_to(self.end());

@@ -6,6 +6,7 @@ use super::assembly::{
     Assembly,
     Held, //
 };
+use super::queue::Queue;
 use super::sending::Before;
 use super::window::Window;
 use super::{
@@ -65,7 +66,7 @@ pub(super) struct Half<B> {
     promised: Position,
     /// Whether the end of the stream was passed on, which counts as a byte.
     fin: bool,
-    sent: B,
+    sent: Queue<B>,
     window: Window,
     /// Whether it is to be left alone as soon as that can be.
     leaves: bool,
@@ -85,7 +86,7 @@ impl<B: Buffer> Half<B> {
             waits: false,
             promised: first,
             fin: false,
-            sent,
+            sent: Queue::new(sent),
             window: Window::new(first),
             leaves: false,
             left: false,
@@ -94,7 +95,7 @@ impl<B: Buffer> Half<B> {
 
     /// Whether nothing has to be done for it any more: it is left alone, and all is as it was sent.
     pub(super) fn is_over(&self) -> bool {
-        self.left && self.sent.bytes().is_empty() && self.window.is_identity()
+        self.left && self.sent.is_empty() && self.window.is_identity()
     }
 
     /// Whether it is left alone.
@@ -157,7 +158,7 @@ impl<B: Buffer> Half<B> {
     /// A block of what it has in order says nothing new, and makes room for one that is held.
     pub(super) fn acknowledge_blocks(&self, header: &mut Header) {
         let acknowledged = self.window.start().1;
-        let lacks = self.lacks_promised() && !self.sent.bytes().is_empty();
+        let lacks = self.lacks_promised() && !self.sent.is_empty();
         let mut ahead = self.held.ahead();
         header.map_blocks(|left, right| {
             if lacks {
@@ -260,7 +261,7 @@ impl<B: Buffer> Half<B> {
             };
             if !done {
                 // What is acknowledged makes room.
-                if self.sent.bytes().is_empty() {
+                if self.sent.is_empty() {
                     translate.note(Note::NoMemory);
                     self.leave(translate);
                 }
@@ -300,7 +301,7 @@ impl<B: Buffer> Half<B> {
     /// Passes on bytes as they are. False where there is no room for them.
     fn pass(&mut self, count: usize) -> bool {
         let bytes = self.held.bytes().get(self.passed..count).unwrap_or(&[]);
-        let fits = self.sent.bytes().len().saturating_add(bytes.len()) <= MOST_SENT;
+        let fits = self.sent.len().saturating_add(bytes.len()) <= MOST_SENT;
         if !fits || !self.sent.push(bytes) {
             return false;
         }
@@ -314,7 +315,7 @@ impl<B: Buffer> Half<B> {
         if self.passed > 0 {
             return self.pass(length);
         }
-        let before = self.sent.bytes().len();
+        let before = self.sent.len();
         let most = before.saturating_add(length).saturating_add(GROWTH);
         if most > MOST_SENT || !self.sent.resize(most) {
             return false;
@@ -331,7 +332,7 @@ impl<B: Buffer> Half<B> {
             self.sent.resize(before);
             self.sent.push(message);
         }
-        let new = self.sent.bytes().len().saturating_sub(before);
+        let new = self.sent.len().saturating_sub(before);
         let end = self.held.start().plus(length);
         self.window.grow(end, growth(length, new));
         self.consume(length);
@@ -371,7 +372,7 @@ impl<B: Buffer> Half<B> {
         self.leaves = true;
         let passed = self.passed;
         let bytes = self.held.bytes().get(passed..).unwrap_or(&[]);
-        if self.sent.bytes().is_empty() {
+        if self.sent.is_empty() {
             self.held.hand_over(&mut self.sent);
             self.sent.drop_front(passed);
         } else if self.sent.push(bytes) {

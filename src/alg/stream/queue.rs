@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Bytes that come in behind and go in front.
+
+/// Bytes in memory that the caller owns.
+pub trait Buffer {
+    /// All of them.
+    fn bytes(&self) -> &[u8];
+
+    /// The same, to be changed.
+    fn bytes_mut(&mut self) -> &mut [u8];
+
+    /// Makes it longer, by zeros, or shorter, which always works. False, and nothing done, where there
+    /// is no room.
+    fn resize(&mut self, len: usize) -> bool;
+}
+
+/// A buffer that is moved up seldom enough for a byte to be moved once at most, on the average.
+#[derive(Debug)]
+pub(super) struct Queue<B> {
+    buffer: B,
+    /// How many bytes in front are gone.
+    gone: usize,
+}
+
+impl<B: Buffer> Queue<B> {
+    /// It begins with what the buffer holds.
+    pub(super) const fn new(buffer: B) -> Self {
+        Self { buffer, gone: 0 }
+    }
+
+    /// What there is.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.buffer.bytes().get(self.gone..).unwrap_or(&[])
+    }
+
+    /// The same, to be changed.
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.buffer
+            .bytes_mut()
+            .get_mut(self.gone..)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes().is_empty()
+    }
+
+    /// As [`Buffer::resize`].
+    pub(super) fn resize(&mut self, len: usize) -> bool {
+        if len == 0 {
+            self.gone = 0;
+        }
+        self.buffer.resize(self.gone.saturating_add(len))
+    }
+
+    /// Puts bytes behind the others. False, and nothing done, where there is no room.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
+        let len = self.len();
+        let grown = self.resize(len.saturating_add(bytes.len()));
+        if let Some(place) = self.bytes_mut().get_mut(len..).filter(|_| grown) {
+            place.copy_from_slice(bytes);
+        }
+        grown
+    }
+
+    /// Takes bytes away in front.
+    pub(super) fn drop_front(&mut self, count: usize) {
+        self.gone = self.gone.saturating_add(count.min(self.len()));
+        let left = self.len();
+        if left <= self.gone {
+            let gone = self.gone;
+            self.buffer.bytes_mut().copy_within(gone.., 0);
+            self.gone = 0;
+            self.buffer.resize(left);
+        }
+    }
+}
