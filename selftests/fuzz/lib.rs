@@ -11,3 +11,5 @@ pub mod reader;
 pub mod rewriting;
 #[path = "../tests/alg/table.rs"]
 pub mod table;
+#[path = "../tests/alg/tcp.rs"]
+pub mod tcp;

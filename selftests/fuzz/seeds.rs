@@ -24,7 +24,7 @@ use names::NAMES;
 fn main() -> io::Result<()> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
     let folder = arguments.next().expect("seeds FOLDER [MESSAGE...]");
-    for target in ["message", "values", "sdp", "edits"] {
+    for target in ["message", "values", "sdp", "edits", "streams"] {
         fs::create_dir_all(folder.join(target))?;
     }
     for (place, text) in whole::MESSAGES.iter().enumerate() {
@@ -42,6 +42,10 @@ fn seed(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     for how in [0b0011, 0b0110_u8] {
         let file = folder.join("edits").join(format!("{name}-{how}"));
         fs::write(file, [&[how], text].concat())?;
+    }
+    for plan in [[0xff; 24], [40; 24]] {
+        let file = folder.join("streams").join(format!("{name}-{}", plan[0]));
+        fs::write(file, [&plan, text, text].concat())?;
     }
     let Ok((_, mut headers)) = message::parse(text) else {
         return Ok(());

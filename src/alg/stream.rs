@@ -2,7 +2,7 @@
 
 //! SIP over TCP: messages whole, whatever the segments (RFC 3261 18.3).
 //!
-//! [`frame`] says where a message ends. [`Half`] is one direction of a connection: it
+//! [`Framing`] says where a message ends. [`Half`] is one direction of a connection: it
 //! [holds](assembly) what is not a whole message yet, has whole ones [translated](Translate), keeps what it
 //! has passed on until that is acknowledged, and knows by its [`window`] which position of the one side is
 //! which of the other; [`sending`] is what goes on for a payload. [`Connection`] is both directions; it takes
@@ -28,8 +28,8 @@ pub use connection::{
     Way, //
 };
 pub use frame::{
-    frame,
-    Frame, //
+    Frame,
+    Framing, //
 };
 pub use header::{
     Flags,

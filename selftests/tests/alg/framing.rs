@@ -57,40 +57,6 @@ fn fates(worst: u32) -> impl Strategy<Value = Vec<Fate>> {
     prop::collection::vec(fate, 64..400)
 }
 
-/// Sends all of both streams through a network with these fates; then it is well again.
-fn exchange(world: &mut World, cuts: &[usize], fates: &[Fate], whole_repeats: bool) {
-    let mut drawn = 0;
-    let mut cut = cuts.iter().cycle();
-    for round in 0..20_000 {
-        let mut fate = || {
-            drawn += 1;
-            fates.get(drawn).copied().unwrap_or(Fate::Arrives)
-        };
-        let mut any = false;
-        for way in 0..2 {
-            for _ in 0..3 {
-                any |= world.send(way, *cut.next().unwrap(), fate());
-            }
-        }
-        world.run(&mut fate);
-        if !any {
-            for way in 0..2 {
-                let len = if whole_repeats {
-                    usize::MAX
-                } else {
-                    *cut.next().unwrap()
-                };
-                world.repeat(way, len, fate());
-            }
-            world.run(&mut fate);
-        }
-        if world.ends.iter().all(End::is_done) {
-            return;
-        }
-        assert!(round < 19_999, "it does not come to an end");
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -109,7 +75,7 @@ proptest! {
             End::new(one, other, out, 1400, 1 << 20),
             End::new(other, one, answer, 1400, 1 << 20),
         ]);
-        exchange(&mut world, &cuts, &[], true);
+        world.exchange(&cuts, &[], true);
         prop_assert_eq!(&world.ends[1].got, &wanted);
         prop_assert_eq!(&world.ends[0].got, &wanted_back);
         prop_assert_eq!(world.words.messages, there.len() + back.len());
@@ -133,7 +99,7 @@ proptest! {
             End::new(one, other, out.clone(), mss, window),
             End::new(other, one, answer.clone(), 1460, window),
         ]);
-        exchange(&mut world, &cuts, &fates, false);
+        world.exchange(&cuts, &fates, false);
         let odd: Vec<_> = world.words.notes.iter().filter(|note| **note != Note::Held).collect();
         prop_assert!(odd.is_empty(), "{odd:?}");
         prop_assert_eq!(text(&world.ends[1].got), text(&wanted));
@@ -175,7 +141,7 @@ proptest! {
         rest.extend(stream(&more, false).0);
         let (out, wanted) = spoilt(&there, &rest);
         let mut world = one_way(first, out, usize::MAX);
-        exchange(&mut world, &cuts, &fates, false);
+        world.exchange(&cuts, &fates, false);
         prop_assert_eq!(text(&world.ends[1].got), text(&wanted));
         prop_assert!(world.words.notes.contains(&Note::Left));
         prop_assert_eq!(world.words.messages, there.len());
@@ -193,7 +159,7 @@ proptest! {
         let last = message(3, 50, false);
         let (out, wanted) = spoilt(&there, &last[..len]);
         let mut world = one_way(first, out, usize::MAX);
-        exchange(&mut world, &cuts, &fates, false);
+        world.exchange(&cuts, &fates, false);
         prop_assert_eq!(text(&world.ends[1].got), text(&wanted));
         prop_assert!(world.words.notes.contains(&Note::Ended));
     }
@@ -212,7 +178,7 @@ proptest! {
         ]);
         world.ends[1].mute = true;
         world.pause = 1500;
-        exchange(&mut world, &[1000], &[], true);
+        world.exchange(&[1000], &[], true);
         prop_assert!(is_made_of(&world.ends[1].got, &there));
         prop_assert!(world.words.notes.contains(&Note::Repeated));
     }
@@ -228,7 +194,7 @@ proptest! {
     ) {
         let (out, _) = stream(&there, false);
         let mut world = one_way(first, out, memory);
-        exchange(&mut world, &cuts, &fates, false);
+        world.exchange(&cuts, &fates, false);
         prop_assert!(is_made_of(&world.ends[1].got, &there));
     }
 }

@@ -6,6 +6,8 @@ use alg::stream::{
     Buffer,
     Change,
     Connection,
+    Frame,
+    Framing,
     Header,
     Note,
     Payload,
@@ -51,10 +53,33 @@ pub struct Words {
     new: Vec<u8>,
 }
 
+/// What a stream becomes that comes in one piece, message by message.
+pub fn in_one_piece(stream: &[u8]) -> Vec<u8> {
+    let mut rest = stream;
+    let mut new = Vec::new();
+    while !rest.is_empty() {
+        let (len, message) = match Framing::default().frame(rest) {
+            Frame::KeepAlive(len) => (len, false),
+            Frame::Message(len) if len <= rest.len() => (len, true),
+            _ => (rest.len(), false),
+        };
+        let (bytes, behind) = rest.split_at(len);
+        if message {
+            new.extend(Words::become_of(bytes));
+        } else {
+            new.extend(bytes);
+        }
+        rest = behind;
+    }
+    new
+}
+
 impl Words {
     /// What a message becomes.
     pub fn become_of(message: &[u8]) -> Vec<u8> {
-        let text = String::from_utf8_lossy(message);
+        let Ok(text) = std::str::from_utf8(message) else {
+            return message.to_vec();
+        };
         text.replace("{inside}", "outside-of-the-gateway")
             .replace("{outside-of-the-gateway}", "in")
             .into_bytes()
@@ -402,6 +427,38 @@ impl World {
         if let Some(packet) = self.ends[way].repeat(len) {
             self.put(0, way, packet, fate);
         }
+    }
+
+    /// Sends all of both streams, in pieces of these lengths, through a network with these fates; then
+    /// it is well again. Repeats are as long as they may be, or as the pieces.
+    pub fn exchange(&mut self, cuts: &[usize], fates: &[Fate], whole_repeats: bool) {
+        let mut drawn = 0;
+        let mut cut = cuts.iter().copied().cycle();
+        for _ in 0..20_000 {
+            let mut fate = || {
+                drawn += 1;
+                fates.get(drawn).copied().unwrap_or(Fate::Arrives)
+            };
+            let mut any = false;
+            for way in 0..2 {
+                for _ in 0..3 {
+                    any |= self.send(way, cut.next().unwrap(), fate());
+                }
+            }
+            self.run(&mut fate);
+            if !any {
+                for way in 0..2 {
+                    let drawn = cut.next().unwrap();
+                    let len = if whole_repeats { usize::MAX } else { drawn };
+                    self.repeat(way, len, fate());
+                }
+                self.run(&mut fate);
+            }
+            if self.ends.iter().all(End::is_done) {
+                return;
+            }
+        }
+        panic!("it does not come to an end");
     }
 }
 

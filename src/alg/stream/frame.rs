@@ -23,47 +23,65 @@ pub enum Frame {
     Foreign,
 }
 
-/// Says what a stream goes on with, of which `bytes` have come.
+/// The longest start line; what has none by then is no message.
+const LONGEST_START: usize = 8192;
+
+/// How far the message in front has been looked at.
 ///
-/// `seen` of them have been looked at before, and were a message without the end of its header; each
-/// byte is looked for that end once, however few come at a time.
-pub fn frame(bytes: &[u8], seen: &mut usize) -> Frame {
-    let text = Text::new(bytes);
-    let (ends, rest) = text.split_where(|byte| !matches!(byte, b'\r' | b'\n'));
-    if !ends.is_empty() || rest.is_empty() {
-        *seen = 0;
-        return Frame::KeepAlive(ends.len());
-    }
-    if *seen == 0 && !begins(text) {
-        return Frame::Foreign;
-    }
-    let from = seen.saturating_sub(3);
-    *seen = bytes.len();
-    if !has_empty_line(bytes.get(from..).unwrap_or(&[])) {
-        return Frame::Partial;
-    }
-    match length(text) {
-        Some(length) => Frame::Message(length),
-        None => Frame::Foreign,
+/// Each byte is looked for the end of the header once, however few come at a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Framing {
+    /// So many bytes hold no end of the header.
+    seen: usize,
+    /// Whether the start line is whole, and one of SIP.
+    begun: bool,
+}
+
+impl Framing {
+    /// Says what a stream goes on with, of which `bytes` have come; more may follow.
+    pub fn frame(&mut self, bytes: &[u8]) -> Frame {
+        let text = Text::new(bytes);
+        if matches!(text.first(), None | Some(b'\r' | b'\n')) {
+            let (ends, _) = text.split_where(|byte| !matches!(byte, b'\r' | b'\n'));
+            return Frame::KeepAlive(ends.len());
+        }
+        if !self.begun {
+            match begins(text) {
+                Some(begun) => self.begun = begun,
+                None => return Frame::Foreign,
+            }
+        }
+        let from = self.seen.saturating_sub(3);
+        self.seen = bytes.len();
+        if !self.begun || !has_empty_line(bytes.get(from..).unwrap_or(&[])) {
+            return Frame::Partial;
+        }
+        match length(text) {
+            Some(length) => Frame::Message(length),
+            None => Frame::Foreign,
+        }
     }
 }
 
-/// Whether a message may begin like this: with a start line, or a part of one.
-fn begins(text: Text<'_>) -> bool {
-    let (line, _) = text.split_line();
-    if line.len() < text.len() {
-        return StartLine::parse(line).is_ok();
-    }
+/// Whether a message begins like this: with a start line, or, as far as it has come, a part of one.
+fn begins(text: Text<'_>) -> Option<bool> {
     const VERSION: &[u8] = b"SIP/2.0";
+
+    let (line, _) = text.split_line();
     let known = line.bytes().get(..VERSION.len()).unwrap_or(line.bytes());
-    if VERSION.starts_with(known) {
-        return true;
+    if !VERSION.starts_with(known) {
+        // A method, and then a scheme and no path.
+        let (method, behind) = line.split_blank();
+        let uri = behind.trim_start().first();
+        let begins = Method::parse(method).is_some();
+        if !begins || !uri.is_none_or(|byte| byte.is_ascii_alphabetic()) {
+            return None;
+        }
     }
-    // A scheme comes next, and not a path.
-    let (method, behind) = line.split_blank();
-    let method_ok = Method::parse(method).is_some();
-    let uri = behind.trim_start().first();
-    method_ok && uri.is_none_or(|byte| byte.is_ascii_alphabetic())
+    if line.len() < text.len() {
+        return StartLine::parse(line).is_ok().then_some(true);
+    }
+    (line.len() < LONGEST_START).then_some(false)
 }
 
 /// Whether there is a line without anything in it, behind another line's end.
@@ -108,7 +126,7 @@ mod tests {
     use super::*;
 
     fn all(bytes: &[u8]) -> Frame {
-        frame(bytes, &mut 0)
+        Framing::default().frame(bytes)
     }
 
     #[test]
@@ -170,18 +188,32 @@ mod tests {
     }
 
     #[test]
+    fn start_line_is_judged_when_it_is_whole() {
+        for (first, whole) in [
+            (&b"EHLO phone"[..], &b"EHLO phone.example.com\r\n"[..]),
+            (b"GET http://a", b"GET http://a/ HTTP/1.1\r\n"),
+            (b"SIP/2.0 2", b"SIP/2.0 20\r\n"),
+        ] {
+            let mut framing = Framing::default();
+            assert_eq!(framing.frame(first), Frame::Partial);
+            assert_eq!(framing.frame(whole), Frame::Foreign);
+        }
+        assert_eq!(all(&[b'A'; LONGEST_START]), Frame::Foreign);
+    }
+
+    #[test]
     fn end_of_a_header_is_found_however_it_is_cut() {
         for text in [
             &b"ACK sip:a SIP/2.0\r\nTo: x\r\n\r\n"[..],
             b"ACK sip:a SIP/2.0\nTo: x\n\n",
             b"ACK sip:a SIP/2.0\r\r\nTo: x\r\r\n\r\r\n",
         ] {
-            let mut seen = 0;
+            let mut framing = Framing::default();
             for come in 1..text.len() {
                 let part = text.get(..come).unwrap_or(b"");
-                assert_eq!(frame(part, &mut seen), Frame::Partial);
+                assert_eq!(framing.frame(part), Frame::Partial);
             }
-            assert_eq!(frame(text, &mut seen), Frame::Message(text.len()));
+            assert_eq!(framing.frame(text), Frame::Message(text.len()));
         }
     }
 }

@@ -10,9 +10,9 @@ use super::queue::Queue;
 use super::sending::Before;
 use super::window::Window;
 use super::{
-    frame,
     Buffer,
     Frame,
+    Framing,
     Header,
     Note,
     Position,
@@ -54,8 +54,7 @@ pub(super) struct Half<B> {
     passed: usize,
     /// When the last of them came, in milliseconds.
     since: u32,
-    /// How many were looked at for the end of a header.
-    seen: usize,
+    framing: Framing,
     /// How long the message is that they begin.
     length: Option<usize>,
     /// How many bytes pass as they come before the next message.
@@ -80,7 +79,7 @@ impl<B: Buffer> Half<B> {
             held: Assembly::new(first, held),
             passed: 0,
             since: 0,
-            seen: 0,
+            framing: Framing::default(),
             length: None,
             unheld: 0,
             waits: false,
@@ -282,7 +281,7 @@ impl<B: Buffer> Half<B> {
         }
         let length = match self.length {
             Some(length) => length,
-            None => match frame(bytes, &mut self.seen) {
+            None => match self.framing.frame(bytes) {
                 Frame::KeepAlive(count) => return Some(Step::Pass(count)),
                 Frame::Message(length) => *self.length.insert(length),
                 Frame::Partial => return Some(Step::Wait),
@@ -343,7 +342,7 @@ impl<B: Buffer> Half<B> {
     fn consume(&mut self, count: usize) {
         self.held.consume(count);
         self.passed = 0;
-        self.seen = 0;
+        self.framing = Framing::default();
         self.length = None;
     }
 
