@@ -3,10 +3,10 @@
 //! SIP over TCP: messages whole, whatever the segments (RFC 3261 18.3).
 //!
 //! [`Framing`] says where a message ends. [`Half`] is one direction of a connection: it
-//! [holds](assembly) what is not a whole message yet, has whole ones [translated](Translate), keeps what it
-//! has passed on until that is acknowledged, and knows by its [`window`] which position of the one side is
-//! which of the other; [`sending`] is what goes on for a payload. [`Connection`] is both directions; it takes
-//! a segment and says what to send in its place.
+//! [holds](assembly) what is not a whole message yet; its [`outlet`] has whole ones [translated](Translate),
+//! keeps what it has passed on until that is acknowledged, and knows by its [`window`] which position of the
+//! one side is which of the other; [`sending`] is what goes on for a payload. [`Connection`] is both
+//! directions; it takes a segment and says what to send in its place.
 //! [`Header`] reads and writes a segment's own.
 
 mod assembly;
@@ -14,6 +14,7 @@ mod connection;
 mod frame;
 mod half;
 mod header;
+mod outlet;
 mod position;
 mod queue;
 mod sending;

@@ -14,11 +14,8 @@ use crate::nf::parameters;
 /// What all streams have together, in bytes.
 static TAKEN: Atomic<u64> = Atomic::new(0);
 
-/// What an empty buffer may keep for the next message.
-const KEPT: usize = 8192;
-
 /// The least that is taken at a time.
-const LEAST: usize = 1024;
+const LEAST: usize = 512;
 
 /// A buffer of a stream's.
 pub(super) struct Memory(KVec<u8>);
@@ -46,12 +43,6 @@ impl Memory {
         TAKEN.fetch_add(grown as u64, Relaxed);
         done
     }
-
-    fn give_back(&mut self) {
-        let taken = self.0.capacity() as u64;
-        self.0 = KVec::new();
-        TAKEN.fetch_sub(taken, Relaxed);
-    }
 }
 
 impl Buffer for Memory {
@@ -63,20 +54,25 @@ impl Buffer for Memory {
         &mut self.0
     }
 
-    fn resize(&mut self, len: usize) -> bool {
-        if len == 0 && self.0.capacity() > KEPT {
-            self.give_back();
-        }
-        if len <= self.0.len() {
-            self.0.truncate(len);
-            return true;
-        }
+    fn grow(&mut self, len: usize) -> bool {
         self.reserve(len) && self.0.resize(len, 0, GFP_ATOMIC).is_ok()
+    }
+
+    fn shorten(&mut self, len: usize) {
+        self.0.truncate(len);
+    }
+
+    fn free(&mut self) {
+        let taken = self.0.capacity();
+        if taken > 0 {
+            self.0 = KVec::new();
+            TAKEN.fetch_sub(taken as u64, Relaxed);
+        }
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        self.give_back();
+        self.free();
     }
 }

@@ -4,6 +4,7 @@
 //! no less.
 
 use super::tcp::{
+    in_one_piece,
     End,
     Fate,
     Words,
@@ -115,6 +116,25 @@ fn spoilt(there: &[(usize, usize, bool)], rest: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (out, wanted)
 }
 
+/// Messages, parts of such, and what comes between them.
+fn scraps() -> impl Strategy<Value = Vec<u8>> {
+    let whole = (0..6usize, 0..300usize).prop_map(|(words, body)| message(words, body, false));
+    let part =
+        (0..6usize, 0..300usize, any::<prop::sample::Index>()).prop_map(|(words, body, at)| {
+            let whole = message(words, body, false);
+            whole[at.index(whole.len())..].to_vec()
+        });
+    let known = prop::sample::select(vec![
+        &b"\r\n\r\n"[..],
+        b"\n",
+        b"ACK sip:a SIP/2.0\r\nl: 3\r\nl: 4\r\n\r\n",
+        b"ACK sip:{inside} SIP/2.0\n\n",
+        b"SIP/2.0 200 OK\r\rX: {inside}\r\r",
+        b"INVITE 1 SIP/2.0\r\n",
+    ]);
+    prop_oneof![4 => whole, 1 => part, 2 => known.prop_map(<[u8]>::to_vec)]
+}
+
 /// The gateway between an end that sends these bytes and one that sends nothing.
 fn one_way(first: [u32; 2], out: Vec<u8>, memory: usize) -> World {
     let [one, other] = first;
@@ -145,6 +165,21 @@ proptest! {
         prop_assert_eq!(text(&world.ends[1].got), text(&wanted));
         prop_assert!(world.words.notes.contains(&Note::Left));
         prop_assert_eq!(world.words.messages, there.len());
+    }
+
+    /// Whatever it holds, a stream becomes what it would in one piece.
+    #[test]
+    fn stream_becomes_the_same_however_it_is_cut(
+        pieces in prop::collection::vec(scraps(), 0..12),
+        cuts in prop::collection::vec(1..1400usize, 1..40),
+        fates in fates(30),
+        first in any::<[u32; 2]>(),
+    ) {
+        let out = pieces.concat();
+        let wanted = in_one_piece(&out);
+        let mut world = one_way(first, out, usize::MAX);
+        world.exchange(&cuts, &fates, false);
+        prop_assert_eq!(text(&world.ends[1].got), text(&wanted));
     }
 
     /// Half a message at the end of a stream passes as it is.

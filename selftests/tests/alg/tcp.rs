@@ -36,12 +36,20 @@ impl Buffer for Memory {
         &mut self.bytes
     }
 
-    fn resize(&mut self, len: usize) -> bool {
-        let fits = len <= self.most.max(self.bytes.len());
+    fn grow(&mut self, len: usize) -> bool {
+        let fits = len <= self.most;
         if fits {
             self.bytes.resize(len, 0);
         }
         fits
+    }
+
+    fn shorten(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
+    fn free(&mut self) {
+        self.bytes.clear();
     }
 }
 

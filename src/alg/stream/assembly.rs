@@ -126,7 +126,7 @@ impl<B: Buffer> Assembly<B> {
     }
 
     fn reach(&mut self, end: usize) -> bool {
-        end <= self.buffer.len() || self.buffer.resize(end)
+        end <= self.buffer.len() || self.buffer.grow(end)
     }
 
     /// Remembers a run, joined with all that it touches.
@@ -161,13 +161,13 @@ impl<B: Buffer> Assembly<B> {
     /// What overtook others is forgotten.
     pub(super) fn hand_over(&mut self, empty: &mut Queue<B>) {
         core::mem::swap(&mut self.buffer, empty);
-        empty.resize(self.whole);
+        empty.shorten(self.whole);
         self.skip_to(self.end());
     }
 
     /// Goes on at another position, with nothing held.
     pub(super) fn skip_to(&mut self, at: Position) {
-        self.buffer.resize(0);
+        self.buffer.clear();
         self.start = at;
         self.whole = 0;
         self.ahead = [Run::default(); AHEAD];

@@ -10,9 +10,14 @@ pub trait Buffer {
     /// The same, to be changed.
     fn bytes_mut(&mut self) -> &mut [u8];
 
-    /// Makes it longer, by zeros, or shorter, which always works. False, and nothing done, where there
-    /// is no room.
-    fn resize(&mut self, len: usize) -> bool;
+    /// Makes it longer, by zeros. False, and nothing done, where there is no room.
+    fn grow(&mut self, len: usize) -> bool;
+
+    /// Makes it shorter; the room stays.
+    fn shorten(&mut self, len: usize);
+
+    /// Gives back the room.
+    fn free(&mut self);
 }
 
 /// A buffer that is moved up seldom enough for a byte to be moved once at most, on the average.
@@ -50,18 +55,26 @@ impl<B: Buffer> Queue<B> {
         self.bytes().is_empty()
     }
 
-    /// As [`Buffer::resize`].
-    pub(super) fn resize(&mut self, len: usize) -> bool {
-        if len == 0 {
-            self.gone = 0;
-        }
-        self.buffer.resize(self.gone.saturating_add(len))
+    /// Makes it longer, by zeros. False, and nothing done, where there is no room.
+    pub(super) fn grow(&mut self, len: usize) -> bool {
+        self.buffer.grow(self.gone.saturating_add(len))
+    }
+
+    /// Makes it shorter; the room stays.
+    pub(super) fn shorten(&mut self, len: usize) {
+        self.buffer.shorten(self.gone.saturating_add(len));
+    }
+
+    /// Takes everything away, and the room.
+    pub(super) fn clear(&mut self) {
+        self.gone = 0;
+        self.buffer.free();
     }
 
     /// Puts bytes behind the others. False, and nothing done, where there is no room.
     pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
         let len = self.len();
-        let grown = self.resize(len.saturating_add(bytes.len()));
+        let grown = self.grow(len.saturating_add(bytes.len()));
         if let Some(place) = self.bytes_mut().get_mut(len..).filter(|_| grown) {
             place.copy_from_slice(bytes);
         }
@@ -72,11 +85,13 @@ impl<B: Buffer> Queue<B> {
     pub(super) fn drop_front(&mut self, count: usize) {
         self.gone = self.gone.saturating_add(count.min(self.len()));
         let left = self.len();
-        if left <= self.gone {
+        if left == 0 {
+            self.clear();
+        } else if left <= self.gone {
             let gone = self.gone;
             self.buffer.bytes_mut().copy_within(gone.., 0);
             self.gone = 0;
-            self.buffer.resize(left);
+            self.buffer.shorten(left);
         }
     }
 }
