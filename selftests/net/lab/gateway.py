@@ -56,6 +56,7 @@ class Gateway:
     forward: further rules of the filter table's FORWARD chain.
     public: where the provider sees the phone; its own address when there is no NAT.
     ports: the UDP ports whose connections get the helper.
+    tcp: the same of TCP.
     nft: rules in nft's language, which then are all there are.
     """
 
@@ -65,6 +66,7 @@ class Gateway:
     forward: tuple[str, ...] = ()
     public: str = ""
     ports: str = "5060"
+    tcp: str = ""
     nft: str = field(default="", repr=False)
 
     @property
@@ -84,12 +86,10 @@ class Gateway:
 
     def iptables(self) -> str:
         """The rules as iptables-restore reads them."""
-        attach = f"-A PREROUTING -p udp --dport {self.ports} -j CT --helper sip"
-        multi = "," in self.ports or ":" in self.ports
-        if multi:
-            attach = attach.replace("--dport", "-m multiport --dports")
+        attached = {"udp": self.ports, "tcp": self.tcp}
+        attach = [attachment(*one) for one in attached.items() if one[1]]
         tables = {
-            "raw": () if HELPER == "none" else (attach,),
+            "raw": () if HELPER == "none" else attach,
             "nat": self.nat,
             "filter": (
                 "-A INPUT -i wan -p udp -m conntrack ! --ctstate ESTABLISHED,RELATED -j DROP",
@@ -103,6 +103,13 @@ class Gateway:
         for table, rules in tables.items():
             text += "\n".join([f"*{table}", *rules, "COMMIT", ""])
         return text
+
+
+def attachment(protocol: str, ports: str) -> str:
+    """The rule that gives the helper to new connections to these ports."""
+    several = "," in ports or ":" in ports
+    match = "-m multiport --dports" if several else "--dport"
+    return f"-A PREROUTING -p {protocol} {match} {ports} -j CT --helper sip"
 
 
 MASQUERADE = Gateway(

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a path does to segments: loses, doubles, reorders and delays them, has a smaller MTU, joins them.
+
+    phone eth0 ── phone, lan ── gateway ── wan, server ── eth0 server
+
+Each wire has an end at its host, eth0, and one at the gateway, which bears the host's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from .net import Host, Namespace, Net
+
+# As World.cables() leaves them.
+USUAL = "tx off gro off"
+# Large segments come to the gateway as the sender makes them, and leave it so.
+LARGE = "tx on"
+# The gateway and the hosts join what comes.
+JOINED = "tx off gro on"
+BOTH = "tx on gro on"
+
+
+def ends(host: Host) -> tuple[tuple[Namespace, str], tuple[Namespace, str]]:
+    """Both ends of a host's wire: the host's and the gateway's."""
+    return (host.namespace, "eth0"), (host.net.world.gateway, host.name)
+
+
+@contextmanager
+def netem(where: tuple[Namespace, str], *what: str) -> Iterator[None]:
+    """What is sent from this end of a wire is treated so."""
+    namespace, device = where
+    disc = ["tc", "qdisc"]
+    namespace.run([*disc, "add", "dev", device, "root", "netem", "limit", "10000", *what])
+    try:
+        yield
+    finally:
+        namespace.run([*disc, "del", "dev", device, "root"])
+
+
+@contextmanager
+def bad_path(net: Net, *what: str) -> Iterator[None]:
+    """Both directions are treated so, in front of the gateway and behind it."""
+    with ExitStack() as stack:
+        places = [end for host in (net.phone, net.server) for end in ends(host)]
+        for number, place in enumerate(places):
+            seed = ("seed", str(5060 + number))
+            stack.enter_context(netem(place, *" ".join(what).split(), *seed))
+        yield
+
+
+@contextmanager
+def offload(net: Net, features: str) -> Iterator[None]:
+    """The devices of phone, server and gateway are set so."""
+    places = [end for host in (net.phone, net.server) for end in ends(host)]
+
+    def put(wanted: str) -> None:
+        for namespace, device in places:
+            namespace.run(["ethtool", "-K", device, *wanted.split()])
+
+    put(features)
+    try:
+        yield
+    finally:
+        put(USUAL)
+
+
+@contextmanager
+def smaller_wire(host: Host, mtu: int) -> Iterator[None]:
+    """The wire of a host takes smaller packets, as both its ends know."""
+
+    def put(size: int) -> None:
+        for namespace, device in ends(host):
+            namespace.run(["ip", "link", "set", device, "mtu", str(size)])
+
+    put(mtu)
+    try:
+        yield
+    finally:
+        put(1500)
+
+
+@contextmanager
+def narrow_way(net: Net, mtu: int) -> Iterator[None]:
+    """The way to the server takes smaller packets, which the gateway tells who sends larger ones."""
+    way = [net.server.ip, "dev", "wan"]
+    net.world.gateway.run(["ip", "route", "add", *way, "mtu", str(mtu)])
+    try:
+        yield
+    finally:
+        net.world.gateway.run(["ip", "route", "del", *way])
+        for family in ("-4", "-6"):
+            net.phone.run("ip", family, "route", "flush", "cache")

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Streams of messages over paths that lose, double, reorder, delay, join and cut segments.
+
+phone 10.0.0.2 ──── 10.0.0.1 gateway 203.0.113.1 ──── server 203.0.113.10:5060
+                     masquerade, or as named
+
+Both wires do so in both directions. What is lost before it comes to the gateway, and what is lost
+behind it, has to be sent again by its sender, and translated as the first time.
+"""
+
+from lab import FIREWALL, MASQUERADE, NAT66, Net, equal, test, true
+from lab.tcp import connected, exchange, no_delay, over_tcp
+from lab.tcp_messages import Talk, at_random
+from lab.tcp_path import BOTH, JOINED, LARGE, bad_path, narrow_way, offload, smaller_wire
+
+GATEWAY = over_tcp(MASQUERADE)
+PATHS = (GATEWAY, over_tcp(NAT66), over_tcp(FIREWALL))
+SPLIT = "translates each segment by itself (defects 20 and 45)"
+# Messages in each direction where nothing is lost, and where there is waiting.
+MANY = 1000
+SOME = 300
+# Who loses much waits often, and more for a message of several segments.
+FEW, SMALL = 60, (0, 10, 100, 300)
+# One message in so many may pass as it is, where its sender had to begin again with a part of it.
+RARE = 5
+
+
+def talk(net: Net, **more) -> Talk:
+    """A connection that does not wait before it sends."""
+    near, far = connected(net, **more)
+    no_delay(near, far)
+    return Talk(net, near, far)
+
+
+def arrive(net: Net, count: int = MANY, cut=None, sizes: tuple[int, ...] = (), **more) -> None:
+    """All messages arrive translated, in both directions."""
+    said = talk(net, **more)
+    messages = said.both(count, sizes) if sizes else said.both(count)
+    exchange(*said.ways(*messages, cut))
+
+
+def survive(net: Net, count: int, cut=None, sizes: tuple[int, ...] = ()) -> None:
+    """All messages arrive, and hardly any as it was sent."""
+    said = talk(net)
+    ways = said.ways(*(said.both(count, sizes) if sizes else said.both(count)), cut, lenient=True)
+    exchange(*ways)
+    for way in ways:
+        true(way.unchanged * RARE <= count, f"{way.unchanged} of {count} to {way.receiver} are as they were")
+
+
+@test(*PATHS, mainline=SPLIT)
+def large_segments_are_cut_where_they_leave(net: Net) -> None:
+    with offload(net, LARGE):
+        arrive(net, cut=at_random(4000))
+
+
+@test(*PATHS, mainline=SPLIT)
+def segments_that_the_gateway_joins_are_translated(net: Net) -> None:
+    with offload(net, JOINED):
+        arrive(net, cut=at_random(700))
+
+
+@test(mainline=SPLIT)
+def large_segments_stay_joined(net: Net) -> None:
+    with offload(net, BOTH):
+        arrive(net, cut=at_random(4000))
+
+
+@test(*PATHS, mainline=SPLIT)
+def messages_fit_a_smaller_wire_outside(net: Net) -> None:
+    """Segments are as long as they may be, and grow."""
+    with smaller_wire(net.server, 1280):
+        arrive(net)
+
+
+@test(mainline=SPLIT)
+def messages_fit_a_smaller_wire_inside(net: Net) -> None:
+    with smaller_wire(net.phone, 1280), offload(net, BOTH):
+        arrive(net, cut=at_random(4000))
+
+
+@test(GATEWAY, over_tcp(NAT66), mainline=SPLIT)
+def sender_finds_out_about_a_smaller_wire(net: Net) -> None:
+    with narrow_way(net, 1280):
+        arrive(net, SOME)
+
+
+@test(mainline=SPLIT)
+def small_windows_are_kept(net: Net) -> None:
+    """There is hardly more room than for a message."""
+    arrive(net, SOME, buffer=4096)
+
+
+@test(*PATHS, mainline=SPLIT)
+def one_segment_in_a_thousand_is_lost(net: Net) -> None:
+    with bad_path(net, "loss 0.05%"):
+        survive(net, MANY)
+
+
+@test(mainline=SPLIT)
+def one_segment_in_a_hundred_is_lost(net: Net) -> None:
+    with bad_path(net, "loss 0.5%"):
+        survive(net, SOME)
+
+
+@test(mainline=SPLIT)
+def one_segment_in_ten_is_lost(net: Net) -> None:
+    with bad_path(net, "loss 5%"):
+        survive(net, FEW, sizes=SMALL)
+
+
+@test(*PATHS, mainline=SPLIT)
+def segments_come_twice(net: Net) -> None:
+    with bad_path(net, "duplicate 10%"):
+        arrive(net, SOME, at_random(2000))
+
+
+@test(*PATHS, mainline=SPLIT)
+def segments_come_in_another_order(net: Net) -> None:
+    with bad_path(net, "delay 2ms reorder 90% 50%"):
+        arrive(net, SOME, at_random(2000))
+
+
+@test(mainline=SPLIT)
+def segments_take_their_time(net: Net) -> None:
+    with bad_path(net, "delay 5ms 5ms"):
+        arrive(net, SOME, at_random(2000))
+
+
+@test(mainline=SPLIT)
+def everything_happens_at_once(net: Net) -> None:
+    with bad_path(net, "delay 2ms 2ms loss 0.5% duplicate 2% reorder 95%"), offload(net, JOINED):
+        survive(net, SOME, at_random(2000))
