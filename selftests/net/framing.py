@@ -5,15 +5,33 @@ phone 10.0.0.2 ──── 10.0.0.1 gateway 203.0.113.1 ──── server 203
                      masquerade, or as named
 """
 
-from lab import FIREWALL, MASQUERADE, NAT66, NFT_MASQUERADE, SNAT_PORT, Net, equal, test
-from lab.tcp import Pair, connected, exchange, no_delay, over_tcp
-from lab.tcp_messages import PLACES, Talk, at_random, cut_apart, cut_in, single_bytes
+import random
+import re
+import socket
+
+from lab import FIREWALL, MASQUERADE, NAT66, NFT_MASQUERADE, SNAT_PORT, Failed, Net, equal, test, true
+from lab.tcp import Pair, Way, connected, exchange, no_delay, over_tcp
+from lab.tcp_messages import (
+    PING,
+    PLACES,
+    PONG,
+    Talk,
+    as_it_is,
+    at_random,
+    cut_apart,
+    cut_in,
+    edited,
+    single_bytes,
+)
 
 GATEWAY = over_tcp(MASQUERADE)
 EVERYWHERE = tuple(over_tcp(one) for one in (MASQUERADE, NAT66, NFT_MASQUERADE, SNAT_PORT, FIREWALL))
 # Messages in each direction.
 MANY = 2000
 SOME = 200
+FEW = 12
+# Bytes of something else than SIP.
+BULK = 4 << 20
 SPLIT = "translates each segment by itself (defects 20 and 45)"
 
 
@@ -21,7 +39,7 @@ def talk(net: Net, port: int = 0) -> Talk:
     """The phone has connected to the server, and neither waits before it sends."""
     near, far = connected(net, port)
     no_delay(near, far)
-    return Talk(net, near, far)
+    return Talk(near, far)
 
 
 @test(*EVERYWHERE)
@@ -68,3 +86,150 @@ def segments_hold_an_end_and_a_beginning(net: Net) -> None:
     for place in PLACES:
         said = talk(net)
         exchange(*said.ways(*said.both(8, (10, 100, 1000)), cut_in(place)))
+
+
+@test(mainline=SPLIT)
+def keep_alives_stand_between_messages(net: Net) -> None:
+    """Alone, in front of everything, and in one segment with what follows."""
+    said = talk(net)
+    out, back = said.both(SOME, (0, 100, 1000))
+    out = [one for message in out for one in (PING, message)]
+    back = [one for message in back for one in (PONG, message, PONG)]
+    exchange(*said.ways(out, back, at_random(900)))
+
+
+FORMS = (
+    "content-length: {}",
+    "l: {}",
+    "L:{}",
+    "Content-Length :  {}",
+    "CONTENT-LENGTH\t:\t{}  ",
+    "Content-Length:\r\n {}",
+    "Content-Length: 000{}",
+    "Content-Length-Hint: 7\r\nContent-Length: {}",
+)
+
+
+@test(mainline=SPLIT)
+def content_length_may_have_any_form(net: Net) -> None:
+    said = talk(net)
+    streams: list[list[Pair]] = []
+    for kind in (said.outward, said.inward):
+        stream = []
+        for number, form in enumerate(FORMS * 4):
+            size = (0, 5, 100, 1000)[number % 4]
+            length = f"Content-Length: {size}".encode()
+            stream.append(edited(kind(number, size), length, form.format(size).encode()))
+        streams.append(stream)
+    exchange(*said.ways(*streams, at_random(700)))
+
+
+@test(mainline=SPLIT)
+def message_that_is_too_long_passes_as_it_is(net: Net) -> None:
+    """What stands behind it is translated again."""
+    said = talk(net)
+    out, back = said.both(FEW, (0, 100))
+    for kind, stream in ((said.outward, out), (said.inward, back)):
+        sent = kind(FEW, 300_000).sent
+        stream.insert(FEW // 2, Pair(sent, sent))
+    exchange(*said.ways(out, back, at_random(1000)))
+
+
+@test(mainline="goes on translating")
+def what_follows_a_broken_length_passes_as_it_is(net: Net) -> None:
+    """Where the next message begins is not known, now or later."""
+    broken = ("Content-Length: x", "Content-Length: 1\r\nContent-Length: 100", "Content-Length: -1")
+    for form in broken:
+        said = talk(net)
+        first, wrong, last = (said.outward(number, 0) for number in range(3))
+        bad = wrong.sent.replace(b"Content-Length: 0", form.encode())
+        stream = [first, Pair(bad, bad), Pair(last.sent, last.sent)]
+        exchange(Way(said.near, said.far, stream, (one.sent for one in stream)))
+
+
+@test(mainline="reads messages in anything")
+def what_does_not_begin_as_sip_passes_as_it_is(net: Net) -> None:
+    """Whatever it looks like later."""
+    begin = (b"POST / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"\r\n\r\nGET / HTTP/1.0\r\n\r\n", b"\n", b"\0")
+    for first in begin:
+        said = talk(net)
+        out, back = said.both(FEW, (0, 100))
+        alike = [[Pair(one.sent, one.sent) for one in stream] for stream in (out, back)]
+        exchange(*said.ways([Pair(first, first), *alike[0]], alike[1]))
+
+
+@test(GATEWAY, over_tcp(NAT66))
+def bulk_of_anything_passes_as_it_is(net: Net) -> None:
+    said = talk(net)
+    drawn = random.Random(5060)
+    exchange(*said.ways(as_it_is(drawn.randbytes(BULK)), as_it_is(drawn.randbytes(BULK))))
+
+
+def patient(net: Net, cut, *, delay: bool) -> None:
+    """Messages whose pieces wait for one another arrive, each translated or as it was, and none halfway."""
+    near, far = connected(net)
+    if not delay:
+        no_delay(near, far)
+    said = Talk(near, far)
+    exchange(*said.ways(*said.both(4, (0, 100)), cut, lenient=True))
+
+
+@test()
+def sender_of_single_bytes_gets_through(net: Net) -> None:
+    """It sends no more than it may without an answer, and nobody answers half a message."""
+    patient(net, single_bytes, delay=False)
+
+
+@test()
+def sender_of_single_bytes_that_waits_for_answers_gets_through(net: Net) -> None:
+    """By Nagle's algorithm (RFC 9293 3.7.4) it sends nothing small before the last has arrived."""
+    patient(net, single_bytes, delay=True)
+
+
+@test()
+def sender_of_header_and_body_that_waits_for_answers_gets_through(net: Net) -> None:
+    patient(net, cut_apart("header and body"), delay=True)
+
+
+@test(mainline=SPLIT)
+def messages_go_on_when_the_other_side_has_ended(net: Net) -> None:
+    """The phone has nothing more to say, and listens."""
+    for first in (0, 1):
+        said = talk(net)
+        ways = said.ways(*said.both(SOME), at_random(1500))
+        exchange_ends = ways[first].sender.socket
+        exchange_ends.shutdown(socket.SHUT_WR)
+        equal(ways[first].receiver.receive(1), b"", "what comes from who has ended")
+        exchange(ways[1 - first])
+
+
+@test(mainline=SPLIT)
+def half_a_message_is_the_end(net: Net) -> None:
+    """Who ends in the middle of a message has sent what he has sent."""
+    for place in PLACES:
+        said = talk(net)
+        one, another = said.outward(0, 100), said.outward(1, 100)
+        half = re.search(PLACES[place], another.sent)
+        assert half
+        said.near.send(one.sent + another.sent[: half.end()])
+        said.near.socket.shutdown(socket.SHUT_WR)
+        wanted = one.wanted + another.sent[: half.end()]
+        equal(said.far.receive(len(wanted) + 1), wanted, f"the end is in {place}")
+
+
+@test()
+def reset_in_the_middle_of_a_message_ends_the_connection(net: Net) -> None:
+    said = talk(net)
+    one = said.outward(0, 100)
+    said.near.send(one.sent)
+    equal(said.far.receive(len(one.wanted)), one.wanted, "the first message")
+    said.near.send(one.sent[:50])
+    said.near.close()
+    try:
+        while said.far.socket.recv(50):
+            pass
+    except ConnectionResetError:
+        return
+    except TimeoutError:
+        pass
+    raise Failed("the server's connection goes on")

@@ -29,7 +29,7 @@ def talk(net: Net, **more) -> Talk:
     """A connection that does not wait before it sends."""
     near, far = connected(net, **more)
     no_delay(near, far)
-    return Talk(net, near, far)
+    return Talk(near, far)
 
 
 def arrive(net: Net, count: int = MANY, cut=None, sizes: tuple[int, ...] = (), **more) -> None:

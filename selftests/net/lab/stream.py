@@ -37,6 +37,8 @@ class Stream:
                 data += more
         except TimeoutError:
             raise Failed(f"{size} bytes did not come to {self}, but {data!r}") from None
+        except ConnectionResetError:
+            raise Failed(f"{self} was reset after {len(data)} of {size} bytes") from None
         return data
 
     def close(self) -> None:

@@ -101,7 +101,7 @@ class Sending:
     def go(self) -> bool:
         """Writes what can be written now; whether there is more."""
         if not self.piece:
-            self.piece = memoryview(next(self.pieces, b""))
+            self.piece = memoryview(next((one for one in self.pieces if one), b""))
         if not self.piece:
             self.way.sender.socket.shutdown(socket.SHUT_WR)
             return False

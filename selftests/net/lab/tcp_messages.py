@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 
-from .net import Net, name
+from .net import Endpoint, name
 from .sip import message
 from .stream import Stream
 from .tcp import Pair, Way
@@ -36,15 +36,12 @@ def text(number: int, target: str, via: str, caller: str, callee: str, contacts:
     )
 
 
-class Talk:
-    """A connection between the phone and the server, and what can be said over it."""
+class Speech:
+    """What can be said over a connection of the phone's to the server, by its four endpoints."""
 
-    def __init__(self, net: Net, near: Stream, far: Stream) -> None:
-        self.near, self.far = near, far
-        self.phone = name(near.socket.getsockname()[:2])
-        self.public = name(far.socket.getpeername()[:2])
-        self.server = name(far.socket.getsockname()[:2])
-        self.called = name(near.socket.getpeername()[:2])
+    def __init__(self, phone: Endpoint, called: Endpoint, public: Endpoint, server: Endpoint) -> None:
+        ends = (phone, called, public, server)
+        self.phone, self.called, self.public, self.server = (name(end) for end in ends)
         self.random = random.Random(5060)
 
     def body(self, size: int) -> bytes:
@@ -74,6 +71,16 @@ class Talk:
             lists.append([kind(n, chosen(sizes), self.random.randint(1, 4)) for n in range(count)])
         return lists[0], lists[1]
 
+
+class Talk(Speech):
+    """Both ends of a connection, and what can be said over it."""
+
+    def __init__(self, near: Stream, far: Stream) -> None:
+        ends = (near.socket, far.socket)
+        inside, outside = ((one.getsockname()[:2], one.getpeername()[:2]) for one in ends)
+        super().__init__(*inside, *outside[::-1])
+        self.near, self.far = near, far
+
     def ways(self, out: list[Pair], back: list[Pair], cut=None, lenient: bool = False) -> tuple[Way, Way]:
         """Both directions, with the messages cut by `cut`, or one at a time."""
         cut = cut or whole
@@ -81,6 +88,22 @@ class Talk:
             Way(self.near, self.far, out, cut(out), lenient),
             Way(self.far, self.near, back, cut(back), lenient),
         )
+
+
+# An endpoint's keep-alive and its answer (RFC 5626 3.5.1).
+PING, PONG = Pair(b"\r\n\r\n", b"\r\n\r\n"), Pair(b"\r\n", b"\r\n")
+
+
+def as_it_is(data: bytes) -> list[Pair]:
+    """What ought to arrive as it is sent, in handy pieces."""
+    parts = (data[place : place + 16384] for place in range(0, len(data), 16384))
+    return [Pair(one, one) for one in parts]
+
+
+def edited(pair: Pair, old: bytes, new: bytes) -> Pair:
+    """The message with one of its lines written in another way."""
+    assert old in pair.sent and old in pair.wanted, old
+    return Pair(pair.sent.replace(old, new, 1), pair.wanted.replace(old, new, 1))
 
 
 def whole(messages: Iterable[Pair]) -> Iterator[bytes]:
@@ -110,7 +133,7 @@ def at_random(largest: int, seed: int = 5060):
 
 # What a message is cut in: where the rest begins, as the end of this pattern.
 PLACES = {
-    "the method": rb"ME",
+    "the method": rb"^..",
     "the Request-URI": rb"sip:b",
     "the version": rb" SIP/2",
     "the first line's end": rb"SIP/2.0\r",
