@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 
 from .check import Failed, equal, patience
 from .gateway import Gateway
-from .net import Host, Net
-from .stream import Stream, connect, listen, unbound
+from .net import Net
+from .stream import Stream, listen, unbound
 
 # Seconds without a byte after which a connection counts as stalled.
 STALL = 60.0
@@ -78,10 +78,19 @@ class Way:
             elif any(one.startswith(self.rest) for one in forms):
                 return
             else:
-                got = bytes(self.rest[: len(message.wanted)])
-                equal(got, message.wanted, f"message {self.received} to {self.receiver}")
+                self.complain(message)
         if self.rest and self.received == len(self.messages):
             raise Failed(f"{len(self.rest)} bytes too many came to {self.receiver}: {bytes(self.rest[:80])!r}")
+
+    def complain(self, message: Pair) -> None:
+        """Says how what has come differs."""
+        which = f"message {self.received} of {len(self.messages)} to {self.receiver}"
+        if message.sent.startswith(self.rest[: len(message.sent)]):
+            raise Failed(f"{which} comes as it was sent")
+        pairs = enumerate(zip(self.rest, message.wanted))
+        place = next(at for at, (got, wanted) in pairs if got != wanted)
+        part = slice(max(0, place - 60), place + 60)
+        equal(bytes(self.rest[part]), message.wanted[part], f"{which}, at byte {place} of {len(message.wanted)}")
 
     def end(self) -> None:
         """No more will come."""
@@ -172,13 +181,31 @@ def no_delay(*streams: Stream) -> None:
         one.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def connected(net: Net, port: int = 0, *, caller: Host | None = None, buffer: int = 0) -> tuple[Stream, Stream]:
-    """A connection from the phone, or another caller, to the server's SIP port: both its ends.
+@dataclass(frozen=True)
+class Patience:
+    """What a sender has gone through so far."""
+
+    # Acknowledgements for which it has waited in vain, and begun again (RFC 6298 5).
+    waits: int
+    # Segments that it has sent once more.
+    repeats: int
+
+    @classmethod
+    def of(cls, stream: Stream) -> Patience:
+        """By the kernel's account."""
+        total_retrans, total_rto = 100, 240  # of struct tcp_info
+        info = stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, total_rto + 2)
+        waits = struct.unpack_from("=H", info, total_rto)[0]
+        return cls(waits, struct.unpack_from("=I", info, total_retrans)[0])
+
+
+def connected(net: Net, port: int = 0, *, to: int = 5060, buffer: int = 0) -> tuple[Stream, Stream]:
+    """A connection from the phone to a port of the server's: both its ends.
 
     buffer: bytes that each of them takes before it is read.
     """
-    waiting = listen(net.server, 5060)
-    near = unbound(caller or net.phone, port)
+    waiting = listen(net.server, to)
+    near = unbound(net.phone, port)
     for one in (waiting, near) if buffer else ():
         one.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     try:
