@@ -114,3 +114,15 @@ def sack(*blocks: tuple[int, int]) -> bytes:
 def opening(mss: int) -> bytes:
     """The options of a SYN."""
     return struct.pack("!BBHBBBB", MSS, 4, mss, SACK_PERMITTED, 2, 1, 1)
+
+
+def fragments(packet: bytes, at: int) -> tuple[bytes, bytes]:
+    """An IPv4 packet in two, the second of which begins at this byte of what it carries."""
+    assert at % 8 == 0
+    parts = []
+    for begin, end, more in ((0, at, 0x2000), (at, len(packet) - 20, 0)):
+        data = packet[20 + begin : 20 + end]
+        fields = struct.pack("!HHH", 20 + len(data), 0x5060, more | begin // 8)
+        head = packet[:2] + fields + packet[8:10] + b"\0\0" + packet[12:20]
+        parts.append(head[:10] + struct.pack("!H", checksum(head)) + head[12:] + data)
+    return parts[0], parts[1]
