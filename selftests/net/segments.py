@@ -217,10 +217,48 @@ def parts_of_a_message_overlap(net: Net) -> None:
     arrived(near, far, one, another)
 
 
-@test(*FAMILIES)
-def part_that_is_sent_again_alone_passes(net: Net) -> None:
-    """Its sender will not send more before it is acknowledged."""
+@test(*FAMILIES, mainline=SPLIT)
+def sender_of_a_part_hears_that_it_has_come(net: Net) -> None:
+    """It may not send more before that; and what it has heard of it does not repeat."""
     near, far, said = talk(net)
+    one, another = said.outward(0, 100), said.outward(1, 100)
+    first, rest = cut(one)
+    near.send(first)
+    equal(far.look(), b"", "what comes of half a message")
+    near.hears_of(len(first), "the part")
+    near.send(rest)
+    far.gets(one.wanted, "message")
+    # It is lost behind the gateway.
+    far.stream.clear()
+    near.send(rest, len(first))
+    far.gets(one.wanted, "message, again")
+    far.ack()
+    near.hears_of(len(one.sent), "message")
+    near.send(another.sent)
+    arrived(near, far, one, another)
+
+
+@test()
+def end_behind_a_part_takes_it_along(net: Net) -> None:
+    """Also when it is sent again."""
+    near, far, said = talk(net)
+    first, _ = cut(said.outward(0, 100))
+    near.send(first)
+    far.look()
+    near.look()
+    for _ in range(2):
+        far.stream.clear()
+        far.ended = False
+        near.send(b"", len(first), fin=True)
+        far.gets(first, "the part")
+        within(5, lambda: far.look() and far.ended, "the end has come")
+
+
+@test()
+def part_whose_sender_hears_nothing_passes(net: Net) -> None:
+    """It sends no more before it does."""
+    near, far, said = talk(net)
+    far.answers = False
     one, another = said.outward(0, 100), said.outward(1, 100)
     first, rest = cut(one)
     near.send(first)
@@ -229,7 +267,7 @@ def part_that_is_sent_again_alone_passes(net: Net) -> None:
         near.send(first, 0)
         return bool(far.look())
 
-    within(10, passes, "the part has passed", interval=0.05)
+    within(20, passes, "the part has passed", interval=0.05)
     equal(far.look(), first, "what has passed")
     far.ack()
     near.hears_of(len(first), "the part")

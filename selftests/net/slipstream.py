@@ -89,8 +89,8 @@ def comes_in(net: Net, at: Endpoint, waiting: Stream) -> bool:
         return False
     near = abort_at_end(waiting.accept())
     far.socket.settimeout(10)
-    far.send(b"attack")
-    equal(near.receive(6), b"attack", "what the service gets")
+    far.send(b"attack\r\n")
+    equal(near.receive(8), b"attack\r\n", "what the service gets")
     abort_at_end(far)
     return True
 

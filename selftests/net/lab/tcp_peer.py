@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Ends of a TCP connection that send the segments a test wants, and nothing of their own accord.
+"""Ends of a TCP connection that send the segments a test wants.
+
+Of its own accord an end says again what it has when it gets what it has acknowledged (RFC 9293 3.10.7.4).
 
 Places in a stream are counted from 0; the numbers on the wire begin at `first`, and wrap.
 """
@@ -32,7 +34,11 @@ class Peer:
         self.stream = bytearray()
         # What came beyond the stream's end, by its place.
         self.ahead: dict[int, bytes] = {}
+        # What the other side has heard of, and what this one has.
         self.acknowledged = 0
+        self.told = 0
+        # Whether this one answers what it had already.
+        self.answers = True
         self.ended = False
         self.reset = False
         self.table = f"inet silent-{port}"
@@ -76,6 +82,7 @@ class Peer:
         """Acknowledges what has come, or as much as up to a place, and blocks besides."""
         begin = self.other_first + 1
         number = self.next_number() if place is None else begin + place
+        self.told = max(self.told, len(self.stream) if place is None else place)
         blocks = [((begin + near) % WORD, (begin + far) % WORD) for near, far in besides]
         self.segment(self.first + 1 + self.sent, number, ACK, b"", sack(*blocks), window)
 
@@ -117,7 +124,10 @@ class Peer:
             self.acknowledged = max(self.acknowledged, place if place < WORD // 2 else 0)
         at = (segment.seq - self.other_first - 1) % WORD
         at = at if at < WORD // 2 else at - WORD
-        if segment.data:
+        if segment.data and at + len(segment.data) <= self.told:
+            if self.answers:
+                self.ack()
+        elif segment.data:
             true(at >= 0, f"{self} gets bytes in front of the stream's first")
             self.ahead[at] = max(self.ahead.get(at, b""), segment.data, key=len)
         self.join()
@@ -144,10 +154,11 @@ class Peer:
         """The stream is this in the end, and no other."""
         while len(self.stream) < len(wanted) and not self.reset:
             try:
-                self.take(self.next(what))
+                segment = self.next(what)
             except Failed:
                 equal(bytes(self.stream), wanted, f"{what}: the stream to {self}")
                 raise
+            self.take(segment)
         equal(self.look(), wanted, f"{what}: the stream to {self}")
         true(not self.reset, f"{self} was reset")
 
