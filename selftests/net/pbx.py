@@ -4,14 +4,30 @@
   pbx 10.0.0.2 ──┐                                        ┌── provider 203.0.113.10 (Kamailio), or alice
                  ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
 carol 10.0.0.3 ──┘   masquerade, dnat 5060 where named    └── bob 203.0.113.66
+
+The trunk also leads through a firewall that lets in what is established or related, and through
+both in IPv6.
 """
 
-from lab import DNAT, FIREWALL, MASQUERADE, Net, test, within
+from lab import (
+    DNAT,
+    DNAT_AROUND,
+    DNAT_LOOP,
+    FIREWALL,
+    FIREWALL6,
+    MASQUERADE,
+    NAT66,
+    Host,
+    Net,
+    test,
+    within,
+)
 from lab.linphone import linphone
 from lab.pbx import pbx, person, trunk
 from lab.check import patience
 from lab.phones import LIMIT, Phone, all_talk, call, counted, hold, registered
-from lab.provider import DOMAIN, provider
+from lab.passage import untouched
+from lab.provider import provider
 
 GATEWAY = MASQUERADE
 NEEDS = ("baresip", "kamailio")
@@ -26,17 +42,20 @@ PEOPLE = "exten => _[a-z].,1,Dial(PJSIP/${EXTEN})"
 def with_trunk(net: Net, outside: str = "") -> tuple[Phone, Phone]:
     """Carol has a phone of the PBX, which has a trunk of the provider, and so has Bob."""
     provider(net)
-    bob = registered(net.stranger, "bob", 1000, (5060, 20000), DOMAIN)
-    pbx(net.phone, person("carol") + trunk("carol", DOMAIN), TRUNK, outside)
-    carol = registered(net.other, "carol", 700, (5060, 10000), net.phone.ip)
+    bob = registered(net.stranger, "bob", 1000, (5060, 20000), net.server.uri)
+    pbx(net.phone, person("carol") + trunk("carol", net.server), TRUNK, outside)
+    carol = registered(net.other, "carol", 700, (5060, 10000), net.phone.uri)
     return carol, bob
 
 
-def with_phones(net: Net, *more: str) -> tuple[Phone, Phone]:
-    """Bob has a phone of the PBX outside, and Carol has one inside."""
+def with_phones(net: Net, *more: str, at: Host | None = None) -> tuple[Phone, Phone]:
+    """Bob has a phone of the PBX outside, and Carol has one inside.
+
+    at: where Carol's finds the PBX.
+    """
     pbx(net.phone, "".join(map(person, ("bob", "carol", *more))), PEOPLE)
     bob = registered(net.stranger, "bob", 1000, (5060, 20000), net.public.ip)
-    return bob, registered(net.other, "carol", 700, (5060, 10000), net.phone.ip)
+    return bob, registered(net.other, "carol", 700, (5060, 10000), (at or net.phone).ip)
 
 
 def with_three(net: Net) -> tuple[Phone, Phone, Phone]:
@@ -45,30 +64,36 @@ def with_three(net: Net) -> tuple[Phone, Phone, Phone]:
     return registered(net.server, "alice", 440, (5060, 20000), net.public.ip), bob, carol
 
 
-@test(MASQUERADE, FIREWALL, needs=NEEDS)
+@test(MASQUERADE, NAT66, FIREWALL, FIREWALL6, needs=NEEDS)
 def trunk_carries_calls_out_and_in(net: Net) -> None:
-    """Each side holds the call once, and ends the one that the other has made."""
+    """Each side ends the call that the other has made."""
+    with untouched(net):
+        carol, bob = with_trunk(net)
+        call_out_and_in(net, carol, bob)
+
+
+def call_out_and_in(net: Net, carol: Phone, bob: Phone) -> None:
+    """By the trunk."""
+    call(carol, f"sip:bob@{net.phone.uri}", bob)
+    bob.do("hangup")
+    counted(carol, bob)
+    call(bob, f"sip:carol@{net.server.uri}", carol)
+    carol.do("hangup")
+    counted(carol, bob)
+
+
+@test(needs=NEEDS)
+def call_by_the_trunk_is_held_from_both_sides(net: Net) -> None:
     carol, bob = with_trunk(net)
-    call(carol, f"sip:bob@{net.phone.ip}", bob)
+    call(carol, f"sip:bob@{net.phone.uri}", bob)
     hold(carol, bob)
     hold(bob, carol)
-    bob.do("hangup")
-    counted(carol, bob)
-    call(bob, f"sip:carol@{DOMAIN}", carol)
-    carol.do("hangup")
-    counted(carol, bob)
 
 
-@test(MASQUERADE, FIREWALL, needs=NEEDS)
+@test(needs=NEEDS)
 def pbx_that_knows_of_its_nat_is_left_in_peace(net: Net) -> None:
     carol, bob = with_trunk(net, outside=net.public.ip)
-    call(carol, f"sip:bob@{net.phone.ip}", bob)
-    hold(bob, carol)
-    carol.do("hangup")
-    counted(carol, bob)
-    call(bob, f"sip:carol@{DOMAIN}", carol)
-    bob.do("hangup")
-    counted(carol, bob)
+    call_out_and_in(net, carol, bob)
 
 
 @test(DNAT, needs=NEEDS)
@@ -97,3 +122,13 @@ def call_is_handed_over_after_a_question(net: Net) -> None:
     call(dave, f"sip:bob@{net.public.ip}", bob)
     dave.do("transfer 1 --to-call 2")
     all_talk([(carol, bob)])
+
+
+@test(DNAT_LOOP, DNAT_AROUND, needs=NEEDS)
+def phone_inside_may_know_the_pbx_by_its_address_outside(net: Net) -> None:
+    """What Carol sends there turns around at the gateway; her media may take the short way."""
+    bob, carol = with_phones(net, at=net.public)
+    for caller, callee in ((carol, bob), (bob, carol)):
+        call(caller, f"sip:{callee.name}@{net.public.ip}", callee)
+        callee.do("hangup")
+        counted(caller, callee)

@@ -16,6 +16,8 @@ from .check import Failed, Skip, contains, equal, true, within
 from .conntrack import Connection, Expectation, Tuple
 from .gateway import (
     DNAT,
+    DNAT_AROUND,
+    DNAT_LOOP,
     DNAT_PORT,
     FIREWALL,
     FIREWALL6,
@@ -37,6 +39,8 @@ from .sip import Agent, Message, message, sdp, swap
 
 __all__ = [
     "DNAT",
+    "DNAT_AROUND",
+    "DNAT_LOOP",
     "DNAT_PORT",
     "FIREWALL",
     "FIREWALL6",

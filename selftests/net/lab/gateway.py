@@ -7,7 +7,7 @@ or related. So whatever gets in went through a pinhole, or a rule of the gateway
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .kernel import HELPER
 
@@ -147,6 +147,26 @@ DNAT = Gateway(
     ),
     forward=("-A FORWARD -p udp --dport 5060 -j ACCEPT",),
     public=V4.outside,
+)
+
+# The same, and who is in the LAN reaches it by the gateway's outside address as well.
+DNAT_LOOP = Gateway(
+    "dnat from both sides",
+    V4,
+    nat=(
+        f"-A PREROUTING -d {V4.outside} -p udp --dport 5060 -j DNAT --to-destination {V4.phone}",
+        f"-A POSTROUTING -o lan -s {V4.inside}/{V4.bits} -p udp --dport 5060 -j MASQUERADE",
+        "-A POSTROUTING -o wan -j MASQUERADE",
+    ),
+    forward=("-A FORWARD -p udp --dport 5060 -j ACCEPT",),
+    public=V4.outside,
+)
+
+# So it is here, and its answers go around the gateway.
+DNAT_AROUND = replace(
+    DNAT_LOOP,
+    name="dnat from both sides, around",
+    nat=tuple(rule for rule in DNAT_LOOP.nat if "-o lan" not in rule),
 )
 
 # The same, for a server at another port than the gateway's.

@@ -17,7 +17,7 @@ CONFIG = """
 sip_port=5060
 sip_tcp_port=0
 sip_tls_port=0
-use_ipv6=0
+use_ipv6={ipv6}
 use_rport=0
 default_proxy=0
 guess_hostname=1
@@ -87,7 +87,8 @@ def linphone(
     """Starts a phone at the usual port, which registers with the registrar of its domain."""
     folder = host.net.folder(name)
     (folder / ".local/share/linphone").mkdir(parents=True)
-    text = CONFIG.format(media=media, domain=domain, name=name, realm=realm or domain)
+    ipv6, realm = int(":" in host.ip), realm or domain
+    text = CONFIG.format(ipv6=ipv6, media=media, domain=domain, name=name, realm=realm)
     (folder / "linphonerc").write_text(text)
     tone(folder / "tone.wav", frequency)
     command = ("stdbuf", "-o0", "linphonec", "-c", f"{folder}/linphonerc")

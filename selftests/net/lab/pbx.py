@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from .check import Skip, within
-from .net import Host
+from .net import Host, Program
 
 # Seconds for it to start; one or two where nothing else runs.
 LIMIT = 60.0
@@ -33,12 +34,14 @@ res_pjsip_outbound_registration res_pjsip_pubsub res_pjsip_refer res_pjsip_regis
 res_pjsip_sdp_rtp res_pjsip_session res_rtp_asterisk res_sorcery_astdb res_sorcery_config
 res_sorcery_memory res_timing_timerfd
 """
+# What a fax needs besides.
+FAX = " res_clioriginate res_fax res_fax_spandsp res_pjsip_t38"
 
 SIP = """
 [udp]
 type=transport
 protocol=udp
-bind={host.ip}:5060
+bind={host.uri}:5060
 {nat}
 
 [person](!)
@@ -53,7 +56,7 @@ moh_passthrough=yes
 NAT = """
 external_media_address={outside}
 external_signaling_address={outside}
-local_net={host.ip}/24
+local_net={host.ip}/{bits}
 """
 
 
@@ -74,8 +77,9 @@ remove_existing=yes
 """
 
 
-def trunk(name: str, domain: str) -> str:
+def trunk(name: str, provider: Host) -> str:
     """A registration with a provider, which is asked for a password as a person is."""
+    domain = provider.uri
     return f"""
 [trunk](person)
 aors=trunk
@@ -92,7 +96,7 @@ password=secret
 [trunk]
 type=identify
 endpoint=trunk
-match={domain}
+match={provider.ip}
 [trunk]
 type=registration
 outbound_auth=trunk
@@ -103,7 +107,37 @@ max_random_initial_delay=0
 """
 
 
-def pbx(host: Host, sip: str, dialplan: str, outside: str = "") -> None:
+def line(name: str, far: Host) -> str:
+    """One that leads to another PBX without a registration, and also carries faxes (T.38)."""
+    return f"""
+[{name}](person)
+aors={name}
+t38_udptl=yes
+t38_udptl_ec=none
+[{name}]
+type=aor
+contact=sip:{name}@{far.uri}
+[{name}]
+type=identify
+endpoint={name}
+match={far.ip}
+"""
+
+
+@dataclass
+class Pbx:
+    """An Asterisk."""
+
+    host: Host
+    command: tuple[str, ...]
+    program: Program
+
+    def ask(self, command: str) -> str:
+        """What it answers to a command."""
+        return self.host.run(*self.command, "-rx", command)
+
+
+def pbx(host: Host, sip: str, dialplan: str, outside: str = "", modules: str = "") -> Pbx:
     """Starts Asterisk on the usual port, with these additions to its configuration, and waits until
     it has registered where it is to.
 
@@ -113,12 +147,13 @@ def pbx(host: Host, sip: str, dialplan: str, outside: str = "") -> None:
     if not tree.exists():
         raise Skip("Asterisk is not installed")
     folder = host.net.folder("asterisk")
-    nat = NAT.format(host=host, outside=outside) if outside else ""
-    modules = ["[modules]", "autoload=no", *(f"load={name}.so" for name in MODULES.split())]
+    bits = host.net.gateway.plan.bits
+    nat = NAT.format(host=host, bits=bits, outside=outside) if outside else ""
+    loaded = (f"load={name}.so" for name in (MODULES + modules).split())
     texts = {
         "asterisk.conf": SETTINGS.format(folder=folder, tree=tree),
-        "modules.conf": "\n".join([*modules, ""]),
-        "logger.conf": "[logfiles]\nconsole => notice,warning,error,verbose\n",
+        "modules.conf": "\n".join(["[modules]", "autoload=no", *loaded, ""]),
+        "logger.conf": "[logfiles]\nconsole => notice,warning,error,verbose,fax\n",
         "extensions.conf": f"[calls]\n{dialplan}\n",
         "pjsip.conf": SIP.format(host=host, nat=nat) + sip,
     }
@@ -126,13 +161,15 @@ def pbx(host: Host, sip: str, dialplan: str, outside: str = "") -> None:
         (folder / name).write_text(text)
     # By the loader of its own suite, which is not the guest's.
     libraries = f"{tree}/usr/lib/x86_64-linux-gnu"
-    asterisk = (
+    command = (
         *(f"{tree}/lib64/ld-linux-x86-64.so.2", "--library-path", libraries),
         *(f"{tree}/usr/sbin/asterisk", "-C", f"{folder}/asterisk.conf"),
     )
-    host.start(*asterisk, "-fnvvv").says("Asterisk Ready", LIMIT)
+    made = Pbx(host, command, host.start(*command, "-fnvvv"))
+    made.program.says("Asterisk Ready", LIMIT)
     if "type=registration" in sip:
-        asked = (*asterisk, "-rx", "pjsip show registrations")
+        asked = "pjsip show registrations"
         within(
-            LIMIT, lambda: " Registered " in host.run(*asked), "the PBX is registered", interval=0.1
+            LIMIT, lambda: " Registered " in made.ask(asked), "the PBX is registered", interval=0.1
         )
+    return made
