@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A call that becomes a fax: sipp offers T.38 in place of the audio, and both send packets of it.
+"""A call that becomes a fax: the callee offers T.38 in place of the audio, and both send packets of it.
 
 caller 10.0.0.2 ───── 10.0.0.1 gateway 203.0.113.1 ───── callee 203.0.113.10
-                           masquerade
+                     masquerade, or a firewall
+
+Both are sipp, or Asterisk.
 """
 
 import socket
@@ -11,6 +13,8 @@ from pathlib import Path
 
 from lab import FIREWALL, MASQUERADE, Net, test, within
 from lab.check import patience
+from lab.pbx import FAX as FAX_MODULES
+from lab.pbx import line, pbx
 from lab.phones import LIMIT
 from lab.scenario import BACK, CALL, REMEMBER, answered, execute, play, receive, reply, request
 
@@ -92,3 +96,33 @@ def call_becomes_a_fax_and_its_packets_pass_both_ways(net: Net) -> None:
         return all(len(numbers) == PACKETS for numbers in got.values())
 
     within(patience(LIMIT), all_came, lambda: f"all packets come; there are {got}", interval=0.02)
+
+
+def write_page(path: Path) -> None:
+    """Writes a page of an inch, white from edge to edge, as a TIFF file of what fax machines send."""
+    width, height, resolution = 1728, 98, struct.pack("<4I", 204, 1, 98, 1)
+    white = bytes(width // 8 * height)
+    first, short, long, ratio = 8 + len(resolution), 3, 4, 5
+    tags = [
+        *((256, long, width), (257, long, height), (258, short, 1), (259, short, 1), (262, short, 0)),
+        *((273, long, first), (277, short, 1), (278, long, height), (279, long, len(white))),
+        *((282, ratio, 8), (283, ratio, 16), (296, short, 2)),
+    ]
+    directory = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    head = struct.pack("<2sHI", b"II", 42, first + len(white))
+    path.write_bytes(head + resolution + white + struct.pack("<H", len(tags)) + directory + bytes(4))
+
+
+@test()
+def machines_of_two_pbxs_hear_each_other(net: Net) -> None:
+    """The one says what it can do (DIS, ITU-T T.30), and the other what it chooses of that (DCS)."""
+    page = net.folder("fax") / "page.tif"
+    write_page(page)
+    receive_it, send_it = f"exten => fax,1,ReceiveFAX({page}.copy)", f"exten => send,1,SendFAX({page})"
+    receiver = pbx(net.server, line("fax", net.public), receive_it, modules=FAX_MODULES)
+    sender = pbx(net.phone, line("fax", net.server), send_it, modules=FAX_MODULES)
+    receiver.ask("fax set debug on")
+    sender.ask("channel originate PJSIP/fax extension send@calls")
+    receiver.program.says("T.38T Type DCS - CRC OK", patience(LIMIT))
+    sender.ask("channel request hangup all")
+    net.until_closed()
