@@ -26,25 +26,26 @@ from lab import (
     within,
 )
 from lab.check import PATIENCE
-from lab.kernel import GUEST, MODULE, Log, load, references, unload
+from lab.kernel import GUEST, MODULE, Log, load, references, reload, unload
 from lab.memory import leaks, used
+from lab.net import Program
 
 GATEWAY = MASQUERADE
 MINE = "it is about nf_sip's own module"
 AUDIO = "m=audio 30000 RTP/AVP 8"
-RULE = ["PREROUTING", "-t", "raw", "-p", "udp", "--dport", "5060", "-j", "CT", "--helper", "sip"]
+RULE = ["PREROUTING", "-p", "udp", "--dport", "5060", "-j", "CT", "--helper", "sip"]
 
 
 @contextmanager
 def without_helper(net: Net) -> Iterator[None]:
     """No rule holds the module in this block."""
-    net.world.gateway.run(["iptables", "-D", *RULE])
+    net.world.gateway.run(["iptables", "-t", "raw", "-D", *RULE])
     # The rule lets go of it after a grace period.
     within(PATIENCE, lambda: references() == 0, "no rule holds the module")
     try:
         yield
     finally:
-        net.world.gateway.run(["iptables", "-A", *RULE])
+        net.world.gateway.run(["iptables", "-t", "raw", "-A", *RULE])
 
 
 @test(only=MINE)
@@ -120,6 +121,12 @@ def parameters_can_be_given_at_insmod(net: Net) -> None:
             equal(load().returncode, 0, "insmod")
 
 
+def attach(rules: Program, how: str, held: int) -> None:
+    """Puts the rule in place (-A) or takes it out (-D), and waits until so many hold the module."""
+    rules.tell("\n".join(["*raw", " ".join([how, *RULE]), "COMMIT", ""]))
+    within(PATIENCE, lambda: references() == held, lambda: f"{how}; it says {rules.text()[-500:]}")
+
+
 def reload_under_calls(net: Net, rounds: int) -> dict[str, int]:
     """Reloads the module while sipp makes calls; returns what memory is in use behind that."""
     more = ("-nostdin", "-nr", "-buff_size", str(1 << 22))
@@ -133,17 +140,19 @@ def reload_under_calls(net: Net, rounds: int) -> dict[str, int]:
     target = (f"{net.server.ip}:5060", "-i", net.phone.ip)
     uac = net.phone.start("sipp", "-sn", "uac", *target, *flows, *limits, *more, TERM="dumb")
 
+    # A process for each step would take several times as long as the step.
+    rules = net.public.start("iptables-restore", "--noflush")
     for number in range(1, rounds + 1):
         within(PATIENCE, lambda: counters()["translated"] > 0, f"work in round {number}")
-        with without_helper(net):
-            unload()
-            equal(load().returncode, 0, f"insmod in round {number}")
+        attach(rules, "-D", 0)
+        reload()
+        attach(rules, "-A", 1)
         for program in (uac, uas):
             true(program.ends(0) is None, f"sipp has ended; it said:\n{program.text()[-2000:]}")
 
     with without_helper(net):
         unload()
-        for program in (uac, uas):
+        for program in (uac, uas, rules):
             program.end()
         net.empty()
         now = used()

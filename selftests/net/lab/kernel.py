@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import subprocess
@@ -81,6 +82,19 @@ def unload() -> None:
     """Removes nf_sip."""
     done = subprocess.run(["rmmod", "nf_sip"], capture_output=True, text=True, check=False)
     true(done.returncode == 0, f"rmmod nf_sip: {done.stderr.strip()}")
+
+
+def reload() -> None:
+    """Removes nf_sip and inserts it again, at once: by the system calls themselves."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    module = MODULE.read_bytes()
+    steps = (
+        ("delete_module", (b"nf_sip", os.O_NONBLOCK)),
+        ("init_module", (module, ctypes.c_ulong(len(module)), b"")),
+    )
+    for name, arguments in steps:
+        status = getattr(libc, name)(*arguments)
+        true(status == 0, f"{name}: {os.strerror(ctypes.get_errno())}")
 
 
 class Log:
