@@ -9,9 +9,9 @@ carol 10.0.0.3 ──┘          masquerade                    └──
 from dataclasses import replace
 
 from lab import MASQUERADE, Agent, Message, Net, agent, equal, rtp, sdp, test, true, within
-from lab.scenario import execute, play, receive, reply
 from lab.check import patience
 from lab.phones import LIMIT, Phone, all_talk, call, counted, phone
+from lab.scenario import execute, play, receive, reply
 from lab.tone import write_alaw
 
 GATEWAY = replace(MASQUERADE, name="masquerade, several ports", ports="5060:5069")

@@ -23,7 +23,7 @@ from lab import (
     within,
 )
 from lab.check import PATIENCE
-from lab.net import Program
+from lab.program import Program
 
 GATEWAY = MASQUERADE
 AUDIO = "m=audio 30000 RTP/AVP 8"

@@ -28,7 +28,7 @@ from lab import (
 from lab.check import PATIENCE
 from lab.kernel import GUEST, MODULE, Log, load, references, reload, unload
 from lab.memory import leaks, used
-from lab.net import Program
+from lab.program import Program
 
 GATEWAY = MASQUERADE
 MINE = "it is about nf_sip's own module"

@@ -22,11 +22,11 @@ from lab import (
     test,
     within,
 )
-from lab.linphone import linphone
-from lab.pbx import pbx, person, trunk
 from lab.check import patience
-from lab.phones import LIMIT, Phone, all_talk, call, counted, hold, registered
+from lab.linphone import linphone
 from lab.passage import untouched
+from lab.pbx import pbx, person, trunk
+from lab.phones import LIMIT, Phone, all_talk, call, counted, hold, registered
 from lab.provider import provider
 
 GATEWAY = MASQUERADE

@@ -24,7 +24,7 @@ from lab import (
     within,
 )
 from lab.check import patience
-from lab.net import Program
+from lab.program import Program
 
 GATEWAY = MASQUERADE
 CALLS = 200

@@ -31,9 +31,10 @@ from .gateway import (
     SNAT_PORT,
     Gateway,
 )
+from .host import Endpoint, Host, Packet, Socket, each
 from .kernel import HELPER, counters, parameter
 from .media import closed, flows, rtp, shut, two_way
-from .net import Endpoint, Host, Net, Packet, Socket, each
+from .net import Net
 from .registry import test
 from .sip import Agent, Message, message, sdp, swap
 

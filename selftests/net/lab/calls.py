@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .check import equal
-from .net import Endpoint, Host, Net, Socket
+from .host import Endpoint, Host, Socket
+from .net import Net
 from .sip import Agent, Message, swap
 
 

@@ -13,6 +13,9 @@ NEW, GET, DELETE = 0, 1, 2
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_CREATE = 1, 4, 0x300, 0x400
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 
+# The length and the number of an attribute.
+HEAD = struct.Struct("=HH")
+
 Attributes = dict[int, bytes]
 
 
@@ -182,10 +185,11 @@ class Conntrack:
 def attributes(data: bytes) -> Attributes:
     """Netlink attributes by their number."""
     found = {}
-    while len(data) >= 4:
-        length, kind = struct.unpack_from("=HH", data)
-        found[kind & 0x3FFF] = data[4:length]
-        data = data[length + 3 & ~3 :]
+    place, end = 0, len(data)
+    while end - place >= 4:
+        length, kind = HEAD.unpack_from(data, place)
+        found[kind & 0x3FFF] = data[place + 4 : place + length]
+        place += length + 3 & ~3
     return found
 
 

@@ -9,7 +9,7 @@ import wave
 from pathlib import Path
 
 from .check import within
-from .net import Host
+from .host import Host
 from .phones import LIMIT, Phone
 
 CONFIG = """

@@ -6,7 +6,8 @@ from __future__ import annotations
 import struct
 
 from .check import equal
-from .net import Endpoint, Net, Socket
+from .host import Endpoint, Socket
+from .net import Net
 
 
 def rtp(number: int = 1, source: int = 0x5060, payload: bytes = b"\xd5" * 160) -> bytes:

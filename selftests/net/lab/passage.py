@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .check import PATIENCE, equal, true, within
-from .net import Host, Net
+from .host import Host
+from .net import Net
 
 # Source, destination, and what is said.
 Said = tuple[str, str, bytes]

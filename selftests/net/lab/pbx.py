@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .check import Skip, within
-from .net import Host, Program
+from .host import Host
+from .program import Program
 
 # Seconds for it to start; one or two where nothing else runs.
 LIMIT = 60.0

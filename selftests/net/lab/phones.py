@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .check import patience, true, within
-from .net import Host, Program
+from .host import Host
+from .program import Program
 from .tone import HEADER, heard
 
 # Seconds for all to speak and hear; two or three where nothing else runs.

@@ -6,7 +6,8 @@ from __future__ import annotations
 from .check import within
 from .gateway import V4
 from .kernel import TOP
-from .net import Net, Program
+from .net import Net
+from .program import Program
 
 CONFIG = TOP / "selftests/demo/kamailio.cfg"
 # Seconds for it to start; one where nothing else runs.

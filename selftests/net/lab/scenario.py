@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import textwrap
 
-from .net import Host, Program
+from .host import Host
+from .program import Program
 
 # The outset of a call, and requests of its callee, who remembers whose call it is.
 CALL = """

@@ -92,7 +92,8 @@ class Message:
 
     def all(self, name: str) -> list[str]:
         """The values of a header field."""
-        return [value for other, value in self.headers if other.lower() == name.lower()]
+        name = name.lower()
+        return [value for other, value in self.headers if other.lower() == name]
 
     def __getitem__(self, name: str) -> str:
         return self.all(name)[0]

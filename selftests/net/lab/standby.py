@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from .check import PATIENCE, within
 from .conntrack import Conntrack
-from .net import SIDES, Host, Namespace, Net, Program
+from .host import Host
+from .namespace import Namespace
+from .net import SIDES, Net
+from .program import Program
 
 CONFIG = """
 Sync {{

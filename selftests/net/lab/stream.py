@@ -6,7 +6,7 @@ from __future__ import annotations
 import socket
 
 from .check import PATIENCE, Failed
-from .net import Endpoint, Host, name
+from .host import Endpoint, Host, name
 
 
 class Stream:

@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 
-from .net import Endpoint, name
+from .host import Endpoint, name
 from .sip import message
 from .stream import Stream
 from .tcp import Pair, Way

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from .net import Host, Namespace, Net
+from .host import Host
+from .namespace import Namespace
+from .net import Net
 
 # As World.cables() leaves them.
 USUAL = "tx off gro off"

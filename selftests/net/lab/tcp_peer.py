@@ -13,7 +13,8 @@ import time
 from contextlib import suppress
 
 from .check import PATIENCE, Failed, equal, true
-from .net import Endpoint, Host, Net, name
+from .host import Endpoint, Host, name
+from .net import Net
 from .tcp_segment import ACK, FIN, PSH, RST, SYN, Segment, opening, sack
 
 WORD = 1 << 32

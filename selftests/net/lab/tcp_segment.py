@@ -8,7 +8,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from .net import Endpoint
+from .host import Endpoint
 from .wire import checksum
 
 TCP = socket.IPPROTO_TCP
