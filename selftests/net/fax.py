@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lab import FIREWALL, MASQUERADE, Net, test, within
 from lab.check import patience
+from lab.host import passed
 from lab.pbx import FAX as FAX_MODULES
 from lab.pbx import line, pbx
 from lab.phones import LIMIT
@@ -84,12 +85,7 @@ def call_becomes_a_fax_and_its_packets_pass_both_ways(net: Net) -> None:
 
     def all_came() -> bool:
         for sender, wire in wires.items():
-            wire.setblocking(False)
-            while True:
-                try:
-                    packet = wire.recv(1 << 16)
-                except BlockingIOError:
-                    break
+            for packet in passed(wire):
                 number = struct.unpack_from("!H", packet, 28)[0] if len(packet) > 30 else 0
                 if packet[28:] == udptl(number, sender) and number < PACKETS:
                     got[sender].add(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,3 +149,13 @@ def name(endpoint: Endpoint) -> str:
 def each(sockets: Iterable[Socket]) -> list[Packet]:
     """What has come in by now to any of several sockets."""
     return [packet for one in sockets for packet in one.pending()]
+
+
+def passed(wire: socket.socket) -> Iterator[bytes]:
+    """The packets that have passed on a captured wire by now."""
+    wire.setblocking(False)
+    while True:
+        try:
+            yield wire.recv(1 << 16)
+        except BlockingIOError:
+            return

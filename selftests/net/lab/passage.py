@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .check import PATIENCE, equal, true, within
-from .host import Host
+from .host import Host, passed
 from .net import Net
 
 # Source, destination, and what is said.
@@ -46,16 +46,12 @@ class Side:
         for wire in self.wires:
             # The media of the calls passes here as well.
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 23)
-            wire.setblocking(False)
 
     def messages(self) -> Counter[Said]:
         """The messages so far, each with how often it was sent."""
         for wire in self.wires:
-            while True:
-                try:
-                    found = read(wire.recv(1 << 16))
-                except BlockingIOError:
-                    break
+            for packet in passed(wire):
+                found = read(packet)
                 if found and {end.split()[0] for end in found[:2]} & self.far:
                     self.said[found] += 1
         return self.said
