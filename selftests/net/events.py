@@ -102,4 +102,6 @@ def refresh_makes_and_destroys_nothing(net: Net) -> None:
     registered(alice, server, cseq=2)
     got = alice.to(server, alice.register(server.at, expires=0, cseq=3))
     server.back(alice, server.reply(got))
-    hears(tool, ("NEW", 5060), ("DESTROY", 5060))
+    # What a call makes comes behind all that.
+    alice.to(server, alice.invite(server, sdp(net.phone.ip, AUDIO)))
+    hears(tool, ("NEW", 5060), ("DESTROY", 5060), ("NEW", 30000), ("NEW", 30001))
