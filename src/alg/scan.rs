@@ -123,6 +123,7 @@ fn last(bytes: &[u8], wanted: impl Wanted) -> usize {
 
 /// The same in fewer than eight bytes.
 #[cold]
+#[inline(never)]
 fn wanted_in_short(bytes: &[u8], wanted: impl Wanted) -> usize {
     match wanted.hits(short(bytes)) {
         0 => bytes.len(),
@@ -182,6 +183,24 @@ pub(crate) fn find_blank(bytes: &[u8]) -> usize {
     first(bytes, bytes, Below(b' ' + 1))
 }
 
+/// The same, sooner where it is near and all before it is ASCII; else perhaps that of something before it.
+#[inline(always)]
+pub(crate) fn find_blank_near(bytes: &[u8]) -> usize {
+    let Some(window) = bytes.first_chunk::<16>() else {
+        return find_blank(bytes);
+    };
+    let mut place: usize = 0;
+    for chunk in window.chunks_exact(8) {
+        // Characters beyond ASCII may only look like one.
+        let hits = first_word(chunk).wrapping_sub(repeated(b' ' + 1)) & HIGH;
+        if hits != 0 {
+            return place.wrapping_add(lowest(hits));
+        }
+        place = place.wrapping_add(8);
+    }
+    find_blank(bytes)
+}
+
 /// The place of the first character that is no digit, `.` or `-`, or the length.
 #[inline(always)]
 pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
@@ -216,24 +235,28 @@ fn last_line_end(bytes: &[u8], rest: &[u8]) -> usize {
     first(bytes, rest, Below(b' '))
 }
 
+/// The same, sooner where the line is short.
+#[inline(always)]
+pub(crate) fn find_line_end_near(bytes: &[u8]) -> usize {
+    let Some(window) = bytes.first_chunk::<32>() else {
+        return last_line_end(bytes, bytes);
+    };
+    let mut place: usize = 0;
+    for chunk in window.chunks_exact(8) {
+        let hits = first_word(chunk).wrapping_sub(repeated(b' ')) & HIGH;
+        if hits != 0 {
+            return place.wrapping_add(lowest(hits));
+        }
+        place = place.wrapping_add(8);
+    }
+    find_line_end(bytes)
+}
+
 /// What stands behind a CRLF in front.
 #[inline(always)]
 pub(crate) fn behind_crlf(bytes: &[u8]) -> Option<&[u8]> {
     let (pair, rest) = bytes.split_first_chunk()?;
     (u16::from_le_bytes(*pair) == const { u16::from_le_bytes(*b"\r\n") }).then_some(rest)
-}
-
-/// Whether `bytes` begin with one of two names in this case of letters, of six characters.
-#[inline(always)]
-pub(crate) fn begins_exactly(bytes: &[u8], [one, other]: [[u8; 6]; 2]) -> bool {
-    let six = |[a, b, c, d, e, f]: [u8; 6]| u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
-    match bytes.first_chunk() {
-        Some(word) => {
-            let word = u64::from_le_bytes(*word).wrapping_shl(16);
-            word == six(one).wrapping_shl(16) || word == six(other).wrapping_shl(16)
-        }
-        None => false,
-    }
 }
 
 /// The place of the first control character (CR, LF, TAB, ...), or the length.
@@ -334,7 +357,7 @@ fn in_word(bytes: &[u8]) -> u64 {
 
 /// Up to eight bytes in a word; the rest is zero.
 #[inline(always)]
-fn first_word(bytes: &[u8]) -> u64 {
+pub(crate) fn first_word(bytes: &[u8]) -> u64 {
     match bytes.first_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk),
         None => short(bytes),

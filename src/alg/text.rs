@@ -160,6 +160,16 @@ impl<'a> Text<'a> {
         Some((Self { bytes }, Self { bytes: rest }))
     }
 
+    /// What stands behind the next line end.
+    #[inline(always)]
+    pub(crate) fn behind_line(self) -> Self {
+        let end = self.skip(scan::find_line_end_near(self.bytes));
+        match scan::behind_crlf(end.bytes) {
+            Some(bytes) => Self { bytes },
+            None => end.split_unusual_line().1,
+        }
+    }
+
     /// The same for a line that holds a TAB or goes beyond ASCII, or ends in LF or CR alone.
     #[cold]
     fn split_unusual_line(self) -> (Self, Self) {
@@ -199,13 +209,21 @@ impl<'a> Text<'a> {
     /// A word ends with the line at the latest.
     #[inline(always)]
     pub fn word(self) -> (Self, Self) {
-        let (word, rest) = self.split_blank();
+        let (word, rest) = self.split_at(scan::find_blank_near(self.bytes));
         match rest.bytes {
             [b' ', next @ ..] if next.first().is_some_and(|byte| *byte > b' ') => {
                 (word, Self { bytes: next })
             }
-            _ => (word, rest.without_blanks_in_line()),
+            [b'\r', ..] => (word, rest),
+            _ => self.unusual_word(),
         }
+    }
+
+    /// The same for a word that goes beyond ASCII, or has several blanks behind it.
+    #[cold]
+    fn unusual_word(self) -> (Self, Self) {
+        let (word, rest) = self.split_blank();
+        (word, rest.without_blanks_in_line())
     }
 
     /// Without blanks and TABs in front, of which there mostly is one; line ends stay.

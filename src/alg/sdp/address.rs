@@ -44,13 +44,13 @@ fn ends_host(byte: u8) -> bool {
 }
 
 impl<'a> Address<'a> {
-    /// Reads `IN IP4 host` or `IN IP6 host`.
+    /// Reads `IN IP4 host` or `IN IP6 host` from the front of `text`, in which other lines may follow.
     #[inline(never)]
     pub(super) fn parse(text: Text<'a>) -> Result<Self, Error> {
         if let Some(host) = text.strip("IN IP4 ") {
-            return Self::host(host.trim_start(), Family::Ip4);
+            return Self::host(host.trim_blanks(), Family::Ip4);
         }
-        let (network, rest) = text.trim_start().word();
+        let (network, rest) = text.trim_blanks().word();
         let (family, host) = rest.word();
         match family {
             _ if !network.is("IN") => Self::host(host, Family::Other),

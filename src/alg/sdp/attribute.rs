@@ -88,14 +88,17 @@ pub enum Flow {
 }
 
 impl<'a> Attribute<'a> {
-    /// Reads the value of an `a=` line.
+    /// Reads the value of an `a=` line; other lines may follow, also in what is to be read by others.
     #[inline(always)]
     pub(super) fn parse(value: Text<'a>) -> Result<Self, Error> {
-        let Some(word) = value.bytes().first_chunk() else {
-            return Ok(Self::Other);
-        };
-        let word = u32::from_le_bytes(*word) | CASE;
-        let found = match word {
+        let name = value.bytes().first_chunk();
+        Self::of(name.map_or(0, |name| u32::from_le_bytes(*name)), value)
+    }
+
+    /// The same where the first four characters of the value are known.
+    #[inline(always)]
+    pub(super) fn of(name: u32, value: Text<'a>) -> Result<Self, Error> {
+        let found = match name | CASE {
             word if word == const { begins("rtcp") } => Self::rtcp(value),
             word if word == const { begins("cand") } => {
                 value.strip("candidate:").map(Self::Candidate)
@@ -105,23 +108,23 @@ impl<'a> Attribute<'a> {
             }
             word if word == const { begins("ice-") } => value.strip("ice-").map(|_| Self::Ice),
             word if word == const { begins("mid:") } => {
-                value.strip("mid:").map(|mid| Self::Mid(mid.trim_end()))
+                value.strip("mid:").map(|mid| Self::Mid(line(mid)))
             }
-            word if word == const { begins("grou") } => value
-                .strip("group:")
-                .map(|group| Self::Group(group.trim_end())),
+            word if word == const { begins("grou") } => {
+                value.strip("group:").map(|group| Self::Group(line(group)))
+            }
             word if word == const { begins("remo") } => value
                 .strip("remote-candidates:")
                 .map(Self::RemoteCandidates),
             word if word == const { begins("setu") } => match value.strip("setup:") {
-                Some(setup) => return Setup::parse(setup).map(Self::Setup),
+                Some(setup) => return Setup::parse(line(setup)).map(Self::Setup),
                 None => None,
             },
             word if word == const { begins("send") }
                 || word == const { begins("recv") }
                 || word == const { begins("inac") } =>
             {
-                Flow::new(value).map(Self::Flow)
+                Flow::new(line(value)).map(Self::Flow)
             }
             _ => None,
         };
@@ -147,32 +150,42 @@ impl<'a> Attribute<'a> {
     fn rtcp(value: Text<'a>) -> Option<Self> {
         match value.strip("rtcp:") {
             Some(value) => Some(Self::Rtcp(value)),
-            None => value.trim_end().is("rtcp-mux").then_some(Self::RtcpMux),
+            None => line(value).is("rtcp-mux").then_some(Self::RtcpMux),
         }
     }
 }
 
+/// The line in front, without blanks behind.
+fn line(text: Text<'_>) -> Text<'_> {
+    text.split_line().0.trim_end()
+}
+
 impl<'a> Rtcp<'a> {
-    /// Reads what stands behind `rtcp:`.
+    /// Reads what stands behind `rtcp:`; other lines may follow.
     pub fn parse(value: Text<'a>) -> Result<Self, Error> {
-        let value = value.trim_start();
+        let value = value.trim_blanks();
         let (_, behind) = value
             .leading_port()
             .filter(|(_, behind)| behind.first().is_none_or(|byte| byte <= b' '))
             .ok_or(Error::new(Element::Port, value))?;
         let port = value.take(behind.behind(value));
-        let address = behind.trim();
-        let address = match address.is_empty() {
-            true => None,
-            false => Some(Address::parse(address)?),
+        let address = behind.trim_blanks();
+        let address = match address.first() {
+            None | Some(b'\r' | b'\n') => None,
+            Some(_) => Some(Address::parse(address)?),
         };
         Ok(Self { port, address })
+    }
+
+    /// What stands last in its text.
+    pub(super) fn last(&self) -> Text<'a> {
+        self.address.map_or(self.port, |address| address.host)
     }
 }
 
 impl Flow {
     fn new(value: Text<'_>) -> Option<Self> {
-        match value.trim_end() {
+        match value {
             value if value.is("sendrecv") => Some(Self::SendRecv),
             value if value.is("sendonly") => Some(Self::SendOnly),
             value if value.is("recvonly") => Some(Self::RecvOnly),
@@ -184,7 +197,7 @@ impl Flow {
 
 impl Setup {
     fn parse(value: Text<'_>) -> Result<Self, Error> {
-        match value.trim_end() {
+        match value {
             value if value.is("active") => Ok(Self::Active),
             value if value.is("passive") => Ok(Self::Passive),
             value if value.is("actpass") => Ok(Self::ActPass),

@@ -1,65 +1,132 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! `type=value` lines, ended by CRLF, LF or CR.
+//!
+//! A line is read from its front, as far as it is wanted; where it ends is looked for from there on, and
+//! so only once. The line end and what the next line begins with are looked at in one word.
 
-use crate::scan::begins_exactly;
+use super::Address;
+use crate::scan::{
+    find_line_end_near,
+    first_word, //
+};
+use crate::sip::Error;
 use crate::Text;
 
-/// One line: its letter and what stands behind the equals sign.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Line<'a> {
-    pub(super) letter: u8,
-    pub(super) value: Text<'a>,
+/// Line end, letter and equals sign, as they stand in the lower half of a word.
+const fn start(line: &[u8; 4]) -> u32 {
+    u32::from_le_bytes(*line)
 }
 
-/// Walks the lines of a description; what has no `=` in second place is passed over.
+pub(super) const VERSION: u32 = start(b"\r\nv=");
+pub(super) const ORIGIN: u32 = start(b"\r\no=");
+pub(super) const CONNECTION: u32 = start(b"\r\nc=");
+pub(super) const MEDIA: u32 = start(b"\r\nm=");
+pub(super) const ATTRIBUTE: u32 = start(b"\r\na=");
+
+/// How attributes begin that are about formats, which most of them are.
+const FORMATS: [u64; 2] = [
+    u64::from_le_bytes(*b"\r\na=rtpm"),
+    u64::from_le_bytes(*b"\r\na=fmtp"),
+];
+
+const CRLF: u16 = u16::from_le_bytes(*b"\r\n");
+
+/// Walks the lines of a description.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lines<'a> {
-    pub(super) rest: Text<'a>,
+    /// The line in front, or what has not been read of it, and all behind it.
+    rest: Text<'a>,
+    /// The line end before it, and the first six characters from there on.
+    front: u64,
 }
 
 impl<'a> Lines<'a> {
-    /// The next line, if its letter is not `stop`, which stays to be read.
+    /// The lines that fill `text`.
     #[inline(always)]
-    pub(super) fn next_unless(&mut self, stop: u8) -> Option<Line<'a>> {
+    pub(super) fn new(text: Text<'a>) -> Self {
+        Self {
+            rest: text,
+            front: first_word(text.bytes()).wrapping_shl(16) | u64::from(CRLF),
+        }
+    }
+
+    /// The line in front and all behind it.
+    #[inline(always)]
+    pub(super) const fn rest(&self) -> Text<'a> {
+        self.rest
+    }
+
+    /// What the line in front begins with; `None` where there is no line.
+    #[inline(always)]
+    pub(super) const fn start(&self) -> Option<u32> {
+        match self.rest.is_empty() {
+            true => None,
+            false => Some(self.front as u32),
+        }
+    }
+
+    /// What stands behind letter and equals sign of the line in front, and all lines behind it.
+    #[inline(always)]
+    pub(super) fn value(&self) -> Text<'a> {
+        self.rest.skip(2)
+    }
+
+    /// The first four characters of the value.
+    #[inline(always)]
+    pub(super) const fn name(&self) -> u32 {
+        self.front.wrapping_shr(32) as u32
+    }
+
+    /// Goes behind a part of the line in front, up to which it has been read.
+    #[inline(always)]
+    pub(super) fn go_behind(&mut self, part: Text<'a>) {
+        let read = part.behind(self.rest).wrapping_add(part.len());
+        self.rest = self.rest.skip(read);
+    }
+
+    /// Goes behind the address that stands in the line in front, where it could be read.
+    #[inline(always)]
+    pub(super) fn address(&mut self, read: Result<Address<'a>, Error>) -> Option<Address<'a>> {
+        let address = read.ok()?;
+        self.go_behind(address.host);
+        Some(address)
+    }
+
+    /// Goes to the next line, over those that are about formats.
+    #[inline(always)]
+    pub(super) fn advance(&mut self) {
+        let mut rest = self.rest;
         loop {
-            match self.rest.bytes() {
-                [] => return None,
-                [letter, b'=', ..] if *letter == stop => return None,
-                [letter, b'=', ..] => return Some(self.line(*letter)),
-                _ => self.rest = self.rest.split_line().1,
+            let end = rest.skip(find_line_end_near(rest.bytes()));
+            let Some((front, behind)) = end.bytes().split_first_chunk() else {
+                return *self = Self::new(end.split_line().1);
+            };
+            let front = u64::from_le_bytes(*front);
+            if FORMATS.contains(&front) {
+                rest = Text::new(behind);
+                continue;
             }
-        }
-    }
-
-    /// Passes over attributes that are about formats, which most of them are.
-    #[inline(always)]
-    pub(super) fn skip_formats(&mut self) {
-        while begins_exactly(self.rest.bytes(), [*b"a=rtpm", *b"a=fmtp"]) {
-            self.rest = self.rest.split_line().1;
-        }
-    }
-
-    /// The line in front, which has that letter and an equals sign.
-    #[inline(always)]
-    fn line(&mut self, letter: u8) -> Line<'a> {
-        let (value, rest) = self.rest.skip(2).split_line();
-        self.rest = rest;
-        Line { letter, value }
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = Line<'a>;
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<Line<'a>> {
-        loop {
-            match self.rest.bytes() {
-                [] => return None,
-                [letter, b'=', ..] => return Some(self.line(*letter)),
-                _ => self.rest = self.rest.split_line().1,
+            if front as u16 != CRLF {
+                return *self = Self::new(end.split_line().1);
             }
+            self.rest = end.skip(2);
+            self.front = front;
+            return;
         }
+    }
+
+    /// The value of each line that begins so.
+    pub(super) fn values(mut self, wanted: u32) -> impl Iterator<Item = Text<'a>> {
+        core::iter::from_fn(move || {
+            while let Some(start) = self.start() {
+                let (value, _) = self.value().split_line();
+                self.advance();
+                if start == wanted {
+                    return Some(value);
+                }
+            }
+            None
+        })
     }
 }

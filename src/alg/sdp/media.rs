@@ -3,8 +3,10 @@
 //! One `m=` line and what belongs to it (RFC 8866 5.14).
 
 use super::line::{
-    Line,
-    Lines, //
+    Lines,
+    ATTRIBUTE,
+    CONNECTION,
+    MEDIA, //
 };
 use super::{
     Address,
@@ -76,8 +78,8 @@ pub struct Media<'a> {
     pub has_alternatives: bool,
     /// Whether candidates of the other side are named.
     pub chooses: bool,
-    /// From the first candidate's line to the last one's.
-    candidates: Option<Text<'a>>,
+    /// Where the first candidate's line begins, and the last one's.
+    candidates: Option<(Text<'a>, Text<'a>)>,
     /// Whether there are several `c=`.
     layered: bool,
     /// The lines behind `m=`, as far as they have been read.
@@ -85,11 +87,26 @@ pub struct Media<'a> {
 }
 
 impl<'a> Media<'a> {
-    /// Reads the value of an `m=` line: `kind port[/count] proto formats`; `lines` follow it.
+    /// Reads the `m=` line in front and those that belong to it.
     #[inline(always)]
-    pub(super) fn new(value: Text<'a>, lines: Text<'a>) -> Result<Self, Error> {
+    pub(super) fn read(lines: &mut Lines<'a>) -> Result<Self, Error> {
+        let mut media = Self::new(lines.value())?;
+        lines.go_behind(media.proto);
+        lines.advance();
+        media.lines = lines.rest();
+        while let Some(start) = lines.start().filter(|start| *start != MEDIA) {
+            media.take(start, lines);
+            lines.advance();
+        }
+        media.lines = media.lines.take(lines.rest().behind(media.lines));
+        Ok(media)
+    }
+
+    /// Reads the value of an `m=` line, `kind port[/count] proto formats`; others may follow.
+    #[inline(always)]
+    fn new(value: Text<'a>) -> Result<Self, Error> {
         let wrong = Error::new(Element::Media, value);
-        let (kind, ports) = value.trim_start().word();
+        let (kind, ports) = value.trim_blanks().word();
         let (_, behind) = ports.leading_number().ok_or(wrong)?;
         let port = ports.take(behind.behind(ports));
         let (count, rest) = match behind.strip_byte(b'/') {
@@ -102,7 +119,7 @@ impl<'a> Media<'a> {
         if rest.len() == behind.len() {
             return Err(wrong);
         }
-        let (proto, _formats) = rest.word();
+        let (proto, _formats) = rest.split_blank();
         if proto.is_empty() {
             return Err(wrong);
         }
@@ -122,52 +139,50 @@ impl<'a> Media<'a> {
             chooses: false,
             candidates: None,
             layered: false,
-            lines,
+            lines: value.take(0),
         })
     }
 
-    /// Takes a line that belongs to the media.
+    /// Takes the line in front, which belongs to the media, and leaves what has not been read of it.
     #[inline(always)]
-    pub(super) fn take(&mut self, line: Line<'a>) {
-        match line.letter {
-            b'a' => match Attribute::parse(line.value) {
-                Ok(Attribute::Rtcp(value)) => {
-                    if let Ok(rtcp) = Rtcp::parse(value) {
-                        self.rtcp = Some(rtcp);
-                    }
-                }
-                Ok(Attribute::RtcpMux) => self.rtcp_mux = true,
-                Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
-                Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
-                Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
-                Ok(Attribute::Candidate(_)) => self.candidate(line.value),
-                Ok(Attribute::RemoteCandidates(_)) => (self.ice, self.chooses) = (true, true),
-                Ok(Attribute::Ice) => self.ice = true,
-                Ok(Attribute::Alternative { .. }) => self.has_alternatives = true,
-                Ok(Attribute::Group(_) | Attribute::Other) | Err(_) => {}
-            },
-            b'c' if self.connection.is_none() => self.connection = Address::parse(line.value).ok(),
-            b'c' => self.layered = true,
+    fn take(&mut self, start: u32, lines: &mut Lines<'a>) {
+        match start {
+            ATTRIBUTE => self.attribute(lines),
+            CONNECTION if self.connection.is_none() => {
+                self.connection = lines.address(Address::parse(lines.value()));
+            }
+            CONNECTION => self.layered = true,
             _ => {}
         }
     }
 
     #[inline(always)]
-    fn candidate(&mut self, value: Text<'a>) {
-        self.ice = true;
-        let start = value.behind(self.lines).wrapping_sub(2);
-        let first = self
-            .candidates
-            .unwrap_or_else(|| self.lines.skip(start))
-            .behind(self.lines);
-        let end = value.behind(self.lines).saturating_add(value.len());
-        self.candidates = Some(self.lines.take(end).skip(first));
+    fn attribute(&mut self, lines: &mut Lines<'a>) {
+        match Attribute::of(lines.name(), lines.value()) {
+            Ok(Attribute::Rtcp(value)) => {
+                if let Ok(rtcp) = Rtcp::parse(value) {
+                    lines.go_behind(rtcp.last());
+                    self.rtcp = Some(rtcp);
+                }
+            }
+            Ok(Attribute::RtcpMux) => self.rtcp_mux = true,
+            Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
+            Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
+            Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
+            Ok(Attribute::Candidate(_)) => self.candidate(lines.rest()),
+            Ok(Attribute::RemoteCandidates(_)) => (self.ice, self.chooses) = (true, true),
+            Ok(Attribute::Ice) => self.ice = true,
+            Ok(Attribute::Alternative { .. }) => self.has_alternatives = true,
+            Ok(Attribute::Group(_) | Attribute::Other) | Err(_) => {}
+        }
     }
 
-    /// Ends the lines that belong to the media where `rest` begins.
+    /// Remembers where the line of a candidate begins.
     #[inline(always)]
-    pub(super) fn end(&mut self, rest: Text<'a>) {
-        self.lines = self.lines.take(rest.behind(self.lines));
+    fn candidate(&mut self, line: Text<'a>) {
+        self.ice = true;
+        let (first, _) = self.candidates.unwrap_or((line, line));
+        self.candidates = Some((first, line));
     }
 
     /// Every `c=` of its own: there may be several for layered multicast (RFC 8866 5.7).
@@ -175,25 +190,25 @@ impl<'a> Media<'a> {
         let rest = self
             .lines
             .take(if self.layered { self.lines.len() } else { 0 });
-        let all = Lines { rest }
-            .filter(|line| line.letter == b'c')
-            .filter_map(|line| Address::parse(line.value).ok());
+        let all = Lines::new(rest)
+            .values(CONNECTION)
+            .filter_map(|value| Address::parse(value).ok());
         self.connection.into_iter().chain(all.skip(1))
     }
 
     /// Every ICE candidate that can be read.
     #[inline(always)]
     pub fn candidates(&self) -> impl Iterator<Item = Candidate<'a>> {
-        let rest = self.candidates.unwrap_or(self.lines.take(0));
-        Candidates { rest }
+        let nothing = self.lines.take(0);
+        let (rest, last) = self.candidates.unwrap_or((nothing, nothing));
+        Candidates { rest, last }
     }
 
-    /// Every attribute that can be read.
+    /// Every attribute that can be read; those about formats are left out.
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> {
-        let lines = Lines { rest: self.lines };
-        lines
-            .filter(|line| line.letter == b'a')
-            .filter_map(|line| Attribute::parse(line.value).ok())
+        Lines::new(self.lines)
+            .values(ATTRIBUTE)
+            .filter_map(|value| Attribute::parse(value).ok())
     }
 
     /// What carries the media: UDP does RTP in all its profiles, and `udptl` (T.38).
@@ -227,6 +242,8 @@ impl<'a> Media<'a> {
 /// Walks the candidates among lines.
 struct Candidates<'a> {
     rest: Text<'a>,
+    /// Where the line of the last one begins.
+    last: Text<'a>,
 }
 
 impl<'a> Iterator for Candidates<'a> {
@@ -234,7 +251,7 @@ impl<'a> Iterator for Candidates<'a> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<Candidate<'a>> {
-        while !self.rest.is_empty() {
+        while !self.rest.is_empty() && self.rest.len() >= self.last.len() {
             let read = match self.rest.strip("a=candidate:") {
                 Some(candidate) if self.rest.first() == Some(b'a') => {
                     self.rest = candidate;
@@ -242,7 +259,7 @@ impl<'a> Iterator for Candidates<'a> {
                 }
                 _ => None,
             };
-            self.rest = self.rest.split_line().1;
+            self.rest = self.rest.behind_line();
             if read.is_some() {
                 return read;
             }
@@ -273,7 +290,7 @@ mod tests {
 
     #[test]
     fn kinds_ports_and_transports() {
-        let media = |value: &'static [u8]| Media::new(Text::new(value), Text::new(b"")).ok();
+        let media = |value: &'static [u8]| Media::new(Text::new(value)).ok();
         let read = |value| {
             media(value).map(|media| {
                 let transport = media.transport();
@@ -305,7 +322,7 @@ mod tests {
             Some((Kind::Other, Some(1), None, None))
         );
         for value in [&b"audio"[..], b"audio $ RTP/AVP 0", b"audio 4000", b""] {
-            assert!(Media::new(Text::new(value), Text::new(b"")).is_err());
+            assert!(Media::new(Text::new(value)).is_err());
         }
     }
 }

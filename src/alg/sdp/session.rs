@@ -2,7 +2,14 @@
 
 //! A description: the session's own lines, then media by media.
 
-use super::line::Lines;
+use super::line::{
+    Lines,
+    ATTRIBUTE,
+    CONNECTION,
+    MEDIA,
+    ORIGIN,
+    VERSION, //
+};
 use super::{
     Address,
     Attribute,
@@ -36,34 +43,45 @@ pub struct Session<'a> {
 /// Reads a description that fills `body`; it has to begin with `v=`.
 #[inline(always)]
 pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
-    let mut lines = Lines { rest: body };
-    if lines.next().is_none_or(|line| line.letter != b'v') {
+    let mut text = body;
+    while !matches!(text.bytes(), [] | [_, b'=', ..]) {
+        text = text.behind_line();
+    }
+    let mut lines = Lines::new(text);
+    if lines.start() != Some(VERSION) {
         return Err(Error::new(Element::Version, body));
     }
     let mut session = Session::default();
-    while let Some(line) = lines.next_unless(b'm') {
-        match line.letter {
-            b'o' => session.origin = origin(line.value).ok(),
-            b'c' => session.connection = Address::parse(line.value).ok(),
-            b'a' => match Attribute::parse(line.value) {
-                Ok(Attribute::Flow(flow)) => session.flow = Some(flow),
-                Ok(Attribute::Setup(setup)) => session.setup = Some(setup),
-                Ok(Attribute::Group(group)) if session.group.is_none() => {
-                    session.group = Some(group);
-                }
-                Ok(Attribute::Ice) => session.ice = true,
+    while let Some(start) = lines.start().filter(|start| *start != MEDIA) {
+        session.take(start, &mut lines);
+        lines.advance();
+    }
+    Ok((session, MediaList { lines }))
+}
+
+impl<'a> Session<'a> {
+    /// Takes the line in front, and leaves what has not been read of it.
+    #[inline(always)]
+    fn take(&mut self, start: u32, lines: &mut Lines<'a>) {
+        match start {
+            ORIGIN => self.origin = lines.address(origin(lines.value())),
+            CONNECTION => self.connection = lines.address(Address::parse(lines.value())),
+            ATTRIBUTE => match Attribute::of(lines.name(), lines.value()) {
+                Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
+                Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
+                Ok(Attribute::Group(group)) if self.group.is_none() => self.group = Some(group),
+                Ok(Attribute::Ice) => self.ice = true,
                 _ => {}
             },
             _ => {}
         }
     }
-    Ok((session, MediaList { lines }))
 }
 
 /// The address behind user name, session id and version.
 #[inline(always)]
 fn origin(value: Text<'_>) -> Result<Address<'_>, Error> {
-    let (_user, rest) = value.trim_start().word();
+    let (_user, rest) = value.trim_blanks().word();
     let (_id, rest) = rest.word();
     let (_version, rest) = rest.word();
     Address::parse(rest)
@@ -80,21 +98,14 @@ impl<'a> Iterator for MediaList<'a> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<Media<'a>> {
-        // An `m=` line that cannot be read takes its attributes with it.
         loop {
-            let line = self.lines.next()?;
-            if line.letter != b'm' {
-                continue;
-            }
-            if let Ok(mut media) = Media::new(line.value, self.lines.rest) {
-                self.lines.skip_formats();
-                while let Some(line) = self.lines.next_unless(b'm') {
-                    media.take(line);
-                    self.lines.skip_formats();
+            // An `m=` line that cannot be read takes its attributes with it.
+            if self.lines.start()? == MEDIA {
+                if let Ok(media) = Media::read(&mut self.lines) {
+                    return Some(media);
                 }
-                media.end(self.lines.rest);
-                return Some(media);
             }
+            self.lines.advance();
         }
     }
 }
