@@ -202,9 +202,32 @@ pub(crate) fn find_blank_near(bytes: &[u8]) -> usize {
 }
 
 /// The place of the first character that is no digit, `.` or `-`, or the length.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
     first(bytes, bytes, NotNumeric)
+}
+
+/// The same, sooner where it is near.
+#[inline(always)]
+pub(crate) fn find_not_numeric_near(bytes: &[u8]) -> usize {
+    match bytes.first_chunk() {
+        Some(window) => near(window, NotNumeric).unwrap_or_else(|| find_not_numeric(bytes)),
+        None => find_not_numeric(bytes),
+    }
+}
+
+/// Where the first wanted byte is, if it is one of two words.
+#[inline(always)]
+fn near(window: &[u8; 16], wanted: impl Wanted) -> Option<usize> {
+    let mut place: usize = 0;
+    for chunk in window.chunks_exact(8) {
+        let hits = wanted.hits(first_word(chunk));
+        if hits != 0 {
+            return Some(place.wrapping_add(lowest(hits)));
+        }
+        place = place.wrapping_add(8);
+    }
+    None
 }
 
 /// The place where a line of ASCII ends, or where it has to be looked at more closely; or the length.
@@ -264,6 +287,28 @@ pub(crate) fn behind_crlf(bytes: &[u8]) -> Option<&[u8]> {
 pub(crate) fn find_control(bytes: &[u8]) -> usize {
     first(bytes, bytes, Below(b' '))
 }
+
+/// The number that four or five digits in front are, of which a port mostly has so many, and how many.
+#[inline(always)]
+pub(crate) fn four_or_five_digits(bytes: &[u8]) -> Option<(u32, usize)> {
+    let [a, b, c, d, fifth, sixth] = *bytes.first_chunk()?;
+    let four = u32::from_le_bytes([a, b, c, d]) ^ DIGITS;
+    if (four | four.wrapping_add(0x0606_0606)) & 0xf0f0_f0f0 != 0 {
+        return None;
+    }
+    let pairs = four.wrapping_mul(10).wrapping_add(four.wrapping_shr(8));
+    let [high, _, low, _] = pairs.to_le_bytes();
+    let number = u32::from(high).wrapping_mul(100).wrapping_add(u32::from(low));
+    let fifth = fifth.wrapping_sub(b'0');
+    if fifth > 9 {
+        return Some((number, 4));
+    }
+    let ends = !sixth.is_ascii_digit();
+    ends.then(|| (number.wrapping_mul(10).wrapping_add(u32::from(fifth)), 5))
+}
+
+/// Four times the digit zero.
+const DIGITS: u32 = u32::from_le_bytes([b'0'; 4]);
 
 /// Up to eight bytes in a word, letters in lower case; the rest is zero.
 ///

@@ -336,6 +336,15 @@ impl<'a> Text<'a> {
     /// `None` where there is no digit, or the number goes beyond 32 bits.
     #[inline(always)]
     pub fn leading_number(self) -> Option<(u32, Self)> {
+        match scan::four_or_five_digits(self.bytes) {
+            Some((number, len)) => Some((number, self.skip(len))),
+            None => self.any_leading_number(),
+        }
+    }
+
+    /// The same for a number of any length.
+    #[inline(never)]
+    fn any_leading_number(self) -> Option<(u32, Self)> {
         let mut value: u32 = 0;
         let mut rest = self.bytes;
         while let [byte, behind @ ..] = rest {

@@ -4,7 +4,7 @@
 
 use core::net::IpAddr;
 
-use crate::scan::find_not_numeric;
+use crate::scan::find_not_numeric_near;
 use crate::sip::host::{
     ipv4,
     ipv6, //
@@ -62,7 +62,7 @@ impl<'a> Address<'a> {
 
     #[inline(always)]
     fn host(text: Text<'a>, family: Family) -> Result<Self, Error> {
-        let (host, behind) = match text.split_at(find_not_numeric(text.bytes())) {
+        let (host, behind) = match text.split_at(find_not_numeric_near(text.bytes())) {
             (host, behind) if behind.first().is_none_or(ends_host) => (host, behind),
             _ => text.split_where(ends_host),
         };

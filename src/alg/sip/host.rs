@@ -13,7 +13,11 @@ use super::{
     Error, //
 };
 use crate::class::Class;
-use crate::scan::find_not_numeric;
+use crate::scan::{
+    find_not_numeric,
+    find_not_numeric_near,
+    four_or_five_digits, //
+};
 use crate::Text;
 
 /// A host and perhaps a port, each with its place in the message.
@@ -31,8 +35,39 @@ pub struct HostPort<'a> {
 
 impl<'a> HostPort<'a> {
     /// Reads a host and port from the front of `text`; the rest begins behind them.
-    #[inline(never)]
+    #[inline(always)]
     pub fn parse(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
+        match Self::ipv4(text) {
+            Some(read) => Ok(read),
+            None => Self::any(text),
+        }
+    }
+
+    /// The same for what mostly stands there: an IPv4 address with or without a port of four or five
+    /// digits, and something behind it.
+    #[inline(always)]
+    fn ipv4(text: Text<'a>) -> Option<(Self, Text<'a>)> {
+        let (host, rest) = text.split_at(find_not_numeric_near(text.bytes()));
+        match rest.bytes() {
+            _ if host.is_empty() => None,
+            [b';' | b'>', ..] => {
+                let (port, number) = (None, 0);
+                Some((Self { host, port, number }, rest))
+            }
+            [b':', digits @ ..] => {
+                let (number, len) = four_or_five_digits(digits)?;
+                let number = u16::try_from(number).ok().filter(|number| *number != 0)?;
+                let (port, rest) = Text::new(digits).split_at(len);
+                let port = Some(port);
+                Some((Self { host, port, number }, rest))
+            }
+            _ => None,
+        }
+    }
+
+    /// The same for all there may be.
+    #[inline(never)]
+    fn any(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         let (host, rest) = text.split_at(find_not_numeric(text.bytes()));
         let (host, rest) = match rest.first() {
             None | Some(b':' | b';' | b'>') if !host.is_empty() => (host, rest),
