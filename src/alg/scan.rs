@@ -36,6 +36,31 @@ impl Wanted for Either {
     }
 }
 
+/// One byte, repeated.
+#[derive(Clone, Copy)]
+struct One(u64);
+
+impl Wanted for One {
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        let one = word ^ self.0;
+        one.wrapping_sub(ONES) & !one & HIGH
+    }
+}
+
+/// A `>`, `?` or `@`. All beyond ASCII are.
+#[derive(Clone, Copy)]
+struct CloseOrAt;
+
+impl Wanted for CloseOrAt {
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        let from = word.wrapping_add(repeated(0x80 - b'>'));
+        let beyond = word.wrapping_add(repeated(0x7f - b'@'));
+        (from & !beyond | word) & HIGH
+    }
+}
+
 /// A character below this one, of which up to 128 there are.
 #[derive(Clone, Copy)]
 struct Below(u8);
@@ -93,7 +118,13 @@ fn lowest(hits: u64) -> usize {
 #[inline(always)]
 fn first(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
     let mut rest = rest;
-    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+    while let Some((window, behind)) = rest.split_first_chunk() {
+        if let Some(place) = near(window, wanted) {
+            return bytes.len().wrapping_sub(rest.len()).wrapping_add(place);
+        }
+        rest = behind;
+    }
+    if let Some((word, behind)) = rest.split_first_chunk::<8>() {
         let hits = wanted.hits(u64::from_le_bytes(*word));
         if hits != 0 {
             let at = bytes.len().wrapping_sub(rest.len());
@@ -160,9 +191,24 @@ fn shift(bytes: usize) -> u32 {
 }
 
 /// The place of the first `wanted`, or the length.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
-    find_either(bytes, wanted, wanted)
+    first(bytes, bytes, One(repeated(wanted)))
+}
+
+/// The place of the first `@` or `>`, or the length.
+#[inline(always)]
+pub(crate) fn find_close_or_at(bytes: &[u8]) -> usize {
+    let place = find_near_at(bytes);
+    match bytes.get(place) {
+        None | Some(b'>' | b'@') => place,
+        Some(_) => find_either(bytes, b'>', b'@'),
+    }
+}
+
+#[inline(never)]
+fn find_near_at(bytes: &[u8]) -> usize {
+    first(bytes, bytes, CloseOrAt)
 }
 
 /// The place of the first of two bytes, or the length.

@@ -8,7 +8,7 @@ use super::{
     HostPort,
     Params, //
 };
-use crate::scan::find_either;
+use crate::scan::find_close_or_at;
 use crate::Text;
 
 /// What a URI begins with.
@@ -54,7 +54,7 @@ impl<'a> Uri<'a> {
     #[inline(always)]
     pub(super) fn bracketed(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         let (scheme, rest) = scheme(text)?;
-        let (user, end) = rest.split_at(find_either(rest.bytes(), b'@', b'>'));
+        let (user, end) = rest.split_at(find_close_or_at(rest.bytes()));
         let (user, hostport) = match end.strip_byte(b'@') {
             Some(hostport) => (Some(user), hostport),
             None => (None, rest),
