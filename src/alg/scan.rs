@@ -72,6 +72,17 @@ impl Wanted for Below {
     }
 }
 
+/// A blank or control character, or one beyond ASCII, of which not all are found.
+#[derive(Clone, Copy)]
+struct BlankOrNotAscii;
+
+impl Wanted for BlankOrNotAscii {
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        word.wrapping_sub(repeated(b' ' + 1)) & HIGH
+    }
+}
+
 /// A character that stands in no IPv4 address: not a digit, `.` or `-`. All beyond ASCII are.
 #[derive(Clone, Copy)]
 struct NotNumeric;
@@ -232,19 +243,7 @@ pub(crate) fn find_blank(bytes: &[u8]) -> usize {
 /// The same, sooner where it is near and all before it is ASCII; else perhaps that of something before it.
 #[inline(always)]
 pub(crate) fn find_blank_near(bytes: &[u8]) -> usize {
-    let Some(window) = bytes.first_chunk::<16>() else {
-        return find_blank(bytes);
-    };
-    let mut place: usize = 0;
-    for chunk in window.chunks_exact(8) {
-        // Characters beyond ASCII may only look like one.
-        let hits = first_word(chunk).wrapping_sub(repeated(b' ' + 1)) & HIGH;
-        if hits != 0 {
-            return place.wrapping_add(lowest(hits));
-        }
-        place = place.wrapping_add(8);
-    }
-    find_blank(bytes)
+    near_front(bytes, BlankOrNotAscii).unwrap_or_else(|| find_blank(bytes))
 }
 
 /// The place of the first character that is no digit, `.` or `-`, or the length.
@@ -256,10 +255,20 @@ pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
 /// The same, sooner where it is near.
 #[inline(always)]
 pub(crate) fn find_not_numeric_near(bytes: &[u8]) -> usize {
-    match bytes.first_chunk() {
-        Some(window) => near(window, NotNumeric).unwrap_or_else(|| find_not_numeric(bytes)),
-        None => find_not_numeric(bytes),
+    near_front(bytes, NotNumeric).unwrap_or_else(|| find_not_numeric(bytes))
+}
+
+/// Where the first wanted byte is, if it is in one of two words in front.
+#[inline(always)]
+fn near_front(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
+    let hits = wanted.hits(u64::from_le_bytes(*bytes.first_chunk()?));
+    if hits != 0 {
+        return Some(lowest(hits));
     }
+    // Of fewer than sixteen bytes a part has been looked at.
+    let place = bytes.len().wrapping_sub(8).min(8);
+    let hits = wanted.hits(u64::from_le_bytes(*bytes.get(place..)?.first_chunk()?));
+    (hits != 0).then(|| place.wrapping_add(lowest(hits)))
 }
 
 /// Where the first wanted byte is, if it is one of two words.

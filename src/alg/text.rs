@@ -245,6 +245,11 @@ impl<'a> Text<'a> {
     /// Splits off a number that is a word.
     #[inline(always)]
     pub fn number_word(self) -> Option<(u32, Self)> {
+        if let [digit @ b'0'..=b'9', b' ', next, ..] = self.bytes {
+            if *next > b' ' {
+                return Some((u32::from(digit.wrapping_sub(b'0')), self.skip(2)));
+            }
+        }
         let (number, rest) = self.leading_number()?;
         let ends = rest.first().is_none_or(|byte| byte <= b' ');
         ends.then(|| (number, rest.trim_blanks()))
