@@ -107,9 +107,9 @@ impl Wanted for Separator {
     #[inline(always)]
     fn hits(self, word: u64) -> u64 {
         let low = word.wrapping_sub(repeated(b'-'));
-        let semicolon = (word ^ repeated(b';')).wrapping_sub(ONES);
-        let bracket = (word ^ repeated(b'<')).wrapping_sub(ONES);
-        (low | semicolon | bracket) & HIGH
+        let from = word.wrapping_add(repeated(0x80 - b';'));
+        let beyond = word.wrapping_add(repeated(0x7f - b'<'));
+        (low | from & !beyond | word) & HIGH
     }
 }
 

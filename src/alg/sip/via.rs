@@ -77,27 +77,23 @@ impl<'a> Via<'a> {
 
 impl<'a> Path<'a> {
     /// Takes the parameter that `text` begins with; the rest begins with what ends it.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, text: Text<'a>) -> Text<'a> {
-        let (slot, value) = if let Some(value) = text.strip("branch=") {
-            (&mut self.branch, value)
-        } else if let Some(behind) = text.strip("received") {
-            match behind.strip_byte(b'=') {
-                Some(value) => (&mut self.received, value),
-                None => return self.take_unusual(text),
+        if let Some(value) = text.strip("branch=") {
+            return take_value(&mut self.branch, value);
+        }
+        if let Some(behind) = text.strip("received") {
+            if let Some(value) = behind.strip_byte(b'=') {
+                return take_value(&mut self.received, value);
             }
         } else if let Some(behind) = text.strip("rport") {
             match behind.first() {
-                Some(b'=') => (&mut self.rport, behind.skip(1)),
-                Some(b';') | None => (&mut self.rport, behind),
-                Some(_) => return self.take_unusual(text),
+                Some(b'=') => return take_value(&mut self.rport, behind.skip(1)),
+                Some(b';') | None => return take_value(&mut self.rport, behind),
+                Some(_) => {}
             }
-        } else {
-            return self.take_unusual(text);
-        };
-        let (value, rest) = split_param(value);
-        slot.get_or_insert(value.trim());
-        rest
+        }
+        self.take_unusual(text)
     }
 
     /// The same for one that is none of these, has no value, or has blanks around its equals sign.
@@ -114,6 +110,25 @@ impl<'a> Path<'a> {
         slot.get_or_insert(value.skip(1).trim());
         rest
     }
+}
+
+/// Takes the value of a parameter, where it is the first one of its name.
+#[inline(always)]
+fn take_value<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
+    let (value, rest) = text.split_at(find_separator(text.bytes()));
+    let (value, rest) = match rest.first() {
+        None | Some(b';' | b',') => (value, rest),
+        Some(_) => split_unusual_value(text),
+    };
+    slot.get_or_insert(value);
+    rest
+}
+
+/// The same where there is white space or a quoted string in it.
+#[cold]
+fn split_unusual_value(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+    let (value, rest) = split_unusual_param(text);
+    (value.trim(), rest)
 }
 
 /// Splits where the next value begins.
