@@ -246,6 +246,22 @@ pub(crate) fn find_blank_near(bytes: &[u8]) -> usize {
     near_front(bytes, BlankOrNotAscii).unwrap_or_else(|| find_blank(bytes))
 }
 
+/// Which of so many characters are blanks, the first in the lowest bit; right as far as they are ASCII
+/// without control characters.
+#[inline(always)]
+pub(crate) fn blanks(window: &[u8; 64]) -> u64 {
+    /// Moves the lowest bits of eight bytes to the uppermost byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+
+    let mut all: u64 = 0;
+    for chunk in window.chunks_exact(8).rev() {
+        let others = first_word(chunk).wrapping_add(repeated(0x7f - b' '));
+        let blanks = (!others & HIGH).wrapping_shr(7);
+        all = all.wrapping_shl(8) | blanks.wrapping_mul(GATHER).wrapping_shr(56);
+    }
+    all
+}
+
 /// The place of the first character that is no digit, `.` or `-`, or the length.
 #[inline(never)]
 pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
@@ -346,20 +362,22 @@ pub(crate) fn find_control(bytes: &[u8]) -> usize {
 /// The number that four or five digits in front are, of which a port mostly has so many, and how many.
 #[inline(always)]
 pub(crate) fn four_or_five_digits(bytes: &[u8]) -> Option<(u32, usize)> {
-    let [a, b, c, d, fifth, sixth] = *bytes.first_chunk()?;
-    let four = u32::from_le_bytes([a, b, c, d]) ^ DIGITS;
+    let (four, behind) = bytes.split_first_chunk()?;
+    let four = u32::from_le_bytes(*four) ^ DIGITS;
     if (four | four.wrapping_add(0x0606_0606)) & 0xf0f0_f0f0 != 0 {
         return None;
     }
     let pairs = four.wrapping_mul(10).wrapping_add(four.wrapping_shr(8));
     let [high, _, low, _] = pairs.to_le_bytes();
     let number = u32::from(high).wrapping_mul(100).wrapping_add(u32::from(low));
-    let fifth = fifth.wrapping_sub(b'0');
-    if fifth > 9 {
-        return Some((number, 4));
+    match behind {
+        [b'0'..=b'9', b'0'..=b'9', ..] => None,
+        [fifth @ b'0'..=b'9', ..] => {
+            let fifth = u32::from(fifth.wrapping_sub(b'0'));
+            Some((number.wrapping_mul(10).wrapping_add(fifth), 5))
+        }
+        _ => Some((number, 4)),
     }
-    let ends = !sixth.is_ascii_digit();
-    ends.then(|| (number.wrapping_mul(10).wrapping_add(u32::from(fifth)), 5))
 }
 
 /// Four times the digit zero.

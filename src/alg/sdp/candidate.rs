@@ -4,6 +4,10 @@
 
 use core::net::IpAddr;
 
+use crate::scan::{
+    blanks,
+    four_or_five_digits, //
+};
 use crate::sip::host::{
     ipv4,
     ipv6, //
@@ -34,15 +38,8 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// Reads what stands behind `candidate:`.
     pub fn parse(value: Text<'a>) -> Result<Self, Error> {
-        let mut rest = value;
-        Self::read(&mut rest)
-    }
-
-    /// The same from the front of `text`, in which other lines may follow; leaves what is not read.
-    #[inline(always)]
-    pub(super) fn read(text: &mut Text<'a>) -> Result<Self, Error> {
-        let wrong = Error::new(Element::Attribute, *text);
-        let (_foundation, rest) = text.trim_blanks().word();
+        let wrong = Error::new(Element::Attribute, value);
+        let (_foundation, rest) = value.trim_blanks().word();
         let (component, rest) = rest.number_word().ok_or(wrong)?;
         let (transport, rest) = rest.word();
         let (_priority, rest) = rest.word();
@@ -55,21 +52,73 @@ impl<'a> Candidate<'a> {
         if kind.is_empty() || typ.len() == behind.len() {
             return Err(wrong);
         }
-        *text = rest;
         Ok(Self {
             component,
             transport,
             host,
             port,
             kind,
-            related: related(text),
+            related: related(rest),
+        })
+    }
+
+    /// The same for one as it mostly stands there, without related address and port. It has `len`
+    /// characters, ASCII and no control characters among them, behind which other lines follow.
+    #[inline(always)]
+    pub(super) fn usual(lines: Text<'a>, len: usize) -> Option<Self> {
+        let window = lines.bytes().first_chunk()?;
+        let mut words = Words {
+            window,
+            blanks: blanks(window),
+            start: 0,
+        };
+        let _foundation = words.next()?;
+        let component = match words.next()?.bytes() {
+            [digit @ b'0'..=b'9'] => u32::from(digit.wrapping_sub(b'0')),
+            _ => return None,
+        };
+        let transport = words.next()?;
+        let _priority = words.next()?;
+        let host = words.next()?;
+        let port = words.next()?;
+        let (_, digits) = four_or_five_digits(port.bytes())?;
+        let typ = words.next()?;
+        let kind = words.next()?;
+        let usual = digits == port.len() && typ.is("typ") && words.start == len.wrapping_add(1);
+        usual.then_some(Self {
+            component,
+            transport,
+            host,
+            port,
+            kind,
+            related: None,
         })
     }
 }
 
+/// Walks the words of a line; ends where there are two blanks, or one in front.
+struct Words<'a> {
+    window: &'a [u8; 64],
+    /// Which characters in it are blanks or control characters, as far as that is not known to be over.
+    blanks: u64,
+    /// Where the next word begins.
+    start: usize,
+}
+
+impl<'a> Words<'a> {
+    #[inline(always)]
+    fn next(&mut self) -> Option<Text<'a>> {
+        let end = self.blanks.trailing_zeros() as usize;
+        let word = self.window.get(self.start..end)?;
+        self.blanks &= self.blanks.wrapping_sub(1);
+        self.start = end.wrapping_add(1);
+        (!word.is_empty()).then(|| Text::new(word))
+    }
+}
+
 /// The address and port behind `raddr` and `rport`, among other pairs of words.
-#[inline(always)]
-fn related<'a>(text: &mut Text<'a>) -> Option<(Text<'a>, Text<'a>)> {
+fn related(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
+    let mut text = text;
     let (mut raddr, mut rport) = (None, None);
     while text.first().is_some_and(|byte| byte > b' ') {
         let (name, rest) = text.word();
@@ -79,7 +128,7 @@ fn related<'a>(text: &mut Text<'a>) -> Option<(Text<'a>, Text<'a>)> {
         } else if name.is("rport") {
             rport = Some(value);
         }
-        *text = rest;
+        text = rest;
     }
     raddr.zip(rport)
 }

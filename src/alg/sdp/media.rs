@@ -252,20 +252,32 @@ impl<'a> Iterator for Candidates<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Candidate<'a>> {
         while !self.rest.is_empty() && self.rest.len() >= self.last.len() {
-            let read = match self.rest.strip("a=candidate:") {
-                Some(candidate) if self.rest.first() == Some(b'a') => {
-                    self.rest = candidate;
-                    Candidate::read(&mut self.rest).ok()
+            let lines = self.rest;
+            let (value, rest, usual) = match lines.split_crlf() {
+                Some((line, rest)) => (candidate(line), rest, true),
+                None => {
+                    let (line, rest) = lines.split_line();
+                    (candidate(line), rest, false)
                 }
-                _ => None,
             };
-            self.rest = self.rest.behind_line();
+            self.rest = rest;
+            let Some(value) = value else { continue };
+            let usual = usual.then(|| Candidate::usual(lines.skip(NAME.len()), value.len()));
+            let read = usual.flatten().or_else(|| Candidate::parse(value).ok());
             if read.is_some() {
                 return read;
             }
         }
         None
     }
+}
+
+const NAME: &str = "a=candidate:";
+
+/// What a line says, if it is a candidate's.
+#[inline(always)]
+fn candidate(line: Text<'_>) -> Option<Text<'_>> {
+    line.strip(NAME).filter(|_| line.first() == Some(b'a'))
 }
 
 impl Kind {

@@ -64,7 +64,7 @@ impl<'a> StartLine<'a> {
             };
         }
         let wrong = Error::new(Element::StartLine, line);
-        let (method, rest) = line.split_blank();
+        let (method, rest) = line.word();
         let (uri, version) = rest.trim_start().split_blank();
         let sip = version.is(" SIP/2.0") || version.trim().is(VERSION);
         if !sip || uri.is_empty() {

@@ -54,7 +54,7 @@ impl<'a> Via<'a> {
             Some(rest) => rest,
             None => protocol(value)?,
         };
-        let (transport, rest) = rest.trim_start().split_blank();
+        let (transport, rest) = rest.trim_start().word();
         let (sent_by, rest) = HostPort::parse(rest.trim_start())?;
         let params = rest.trim_start();
         let mut path = Path::default();
