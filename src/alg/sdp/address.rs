@@ -45,29 +45,41 @@ fn ends_host(byte: u8) -> bool {
 
 impl<'a> Address<'a> {
     /// Reads `IN IP4 host` or `IN IP6 host` from the front of `text`, in which other lines may follow.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn parse(text: Text<'a>) -> Result<Self, Error> {
-        if let Some(host) = text.strip("IN IP4 ") {
-            return Self::host(host.trim_blanks(), Family::Ip4);
-        }
-        let (network, rest) = text.trim_blanks().word();
-        let (family, host) = rest.word();
-        match family {
-            _ if !network.is("IN") => Self::host(host, Family::Other),
-            family if family.is("IP4") => Self::host(host, Family::Ip4),
-            family if family.is("IP6") => Self::host(host, Family::Ip6),
-            _ => Self::host(host, Family::Other),
+        match Self::ipv4(text) {
+            Some(address) => Ok(address),
+            None => Self::any(text),
         }
     }
 
+    /// The same for an IPv4 address with nothing behind it, which mostly stands there.
     #[inline(always)]
-    fn host(text: Text<'a>, family: Family) -> Result<Self, Error> {
-        let (host, behind) = match text.split_at(find_not_numeric_near(text.bytes())) {
-            (host, behind) if behind.first().is_none_or(ends_host) => (host, behind),
-            _ => text.split_where(ends_host),
+    fn ipv4(text: Text<'a>) -> Option<Self> {
+        let text = text.strip("IN IP4 ")?;
+        let (host, behind) = text.split_at(find_not_numeric_near(text.bytes()));
+        let ends = matches!(behind.bytes(), [] | [b'\r', ..]) && !host.is_empty();
+        ends.then_some(Self {
+            host,
+            family: Family::Ip4,
+            multicast: None,
+        })
+    }
+
+    /// The same for all there may be.
+    #[inline(never)]
+    fn any(text: Text<'a>) -> Result<Self, Error> {
+        let (network, rest) = text.trim_blanks().word();
+        let (family, host) = rest.word();
+        let family = match family {
+            _ if !network.is("IN") => Family::Other,
+            family if family.is("IP4") => Family::Ip4,
+            family if family.is("IP6") => Family::Ip6,
+            _ => Family::Other,
         };
+        let (host, behind) = host.split_where(ends_host);
         if host.is_empty() {
-            return Err(Error::new(Element::Connection, text));
+            return Err(Error::new(Element::Connection, host));
         }
         Ok(Self {
             host,

@@ -162,6 +162,7 @@ fn line(text: Text<'_>) -> Text<'_> {
 
 impl<'a> Rtcp<'a> {
     /// Reads what stands behind `rtcp:`; other lines may follow.
+    #[inline]
     pub fn parse(value: Text<'a>) -> Result<Self, Error> {
         let value = value.trim_blanks();
         let (_, behind) = value

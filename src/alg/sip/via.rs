@@ -12,7 +12,11 @@ use super::{
     HostPort,
     Params, //
 };
-use crate::scan::find_separator;
+use crate::scan::{
+    find_not_numeric_near,
+    find_separator,
+    four_or_five_digits, //
+};
 use crate::Text;
 
 /// One value of a Via header.
@@ -84,11 +88,11 @@ impl<'a> Path<'a> {
         }
         if let Some(behind) = text.strip("received") {
             if let Some(value) = behind.strip_byte(b'=') {
-                return take_value(&mut self.received, value);
+                return take_host(&mut self.received, value);
             }
         } else if let Some(behind) = text.strip("rport") {
             match behind.first() {
-                Some(b'=') => return take_value(&mut self.rport, behind.skip(1)),
+                Some(b'=') => return take_port(&mut self.rport, behind.skip(1)),
                 Some(b';') | None => return take_value(&mut self.rport, behind),
                 Some(_) => {}
             }
@@ -115,7 +119,26 @@ impl<'a> Path<'a> {
 /// Takes the value of a parameter, where it is the first one of its name.
 #[inline(always)]
 fn take_value<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
-    let (value, rest) = text.split_at(find_separator(text.bytes()));
+    take_up_to(find_separator(text.bytes()), slot, text)
+}
+
+/// The same for one that mostly is an IPv4 address.
+#[inline(always)]
+fn take_host<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
+    take_up_to(find_not_numeric_near(text.bytes()), slot, text)
+}
+
+/// The same for one that mostly is a port.
+#[inline(always)]
+fn take_port<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
+    let len = four_or_five_digits(text.bytes()).map_or(0, |(_, len)| len);
+    take_up_to(len, slot, text)
+}
+
+/// The same for one that mostly has so many characters.
+#[inline(always)]
+fn take_up_to<'a>(len: usize, slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
+    let (value, rest) = text.split_at(len);
     let (value, rest) = match rest.first() {
         None | Some(b';' | b',') => (value, rest),
         Some(_) => split_unusual_value(text),

@@ -33,7 +33,7 @@ pub fn extract(message: &[u8], take: impl FnMut(u64)) {
             found.host(uri.host);
         }
     }
-    let mut media_type = None;
+    let mut is_sdp = false;
     let mut content_length = None;
     for header in headers.by_ref() {
         let value = header.value;
@@ -56,7 +56,7 @@ pub fn extract(message: &[u8], take: impl FnMut(u64)) {
             Name::CallId => found.text(value),
             Name::CSeq => found.number(CSeq::parse(value).map_or(0, |cseq| cseq.number)),
             Name::ContentLength => content_length = value.number(),
-            Name::ContentType => media_type = MediaType::parse(value).ok(),
+            Name::ContentType => is_sdp = MediaType::parse(value).is_ok_and(|value| value.is_sdp()),
             Name::Expires | Name::SessionExpires => found.number(seconds(value).unwrap_or(0)),
             _ => {}
         }
@@ -64,7 +64,7 @@ pub fn extract(message: &[u8], take: impl FnMut(u64)) {
     let Some(body) = headers.body() else {
         return;
     };
-    if media_type.is_some_and(|media_type| media_type.is_sdp()) {
+    if is_sdp {
         let len = content_length.map_or(body.len(), |length| length as usize);
         found.description(body.take(len));
     }
