@@ -207,10 +207,16 @@ pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
     first(bytes, bytes, One(repeated(wanted)))
 }
 
+/// The same, sooner where it is near.
+#[inline(always)]
+pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
+    near_front(bytes, One(repeated(wanted))).unwrap_or_else(|| find(bytes, wanted))
+}
+
 /// The place of the first `@` or `>`, or the length.
 #[inline(always)]
 pub(crate) fn find_close_or_at(bytes: &[u8]) -> usize {
-    let place = find_near_at(bytes);
+    let place = in_front(bytes, CloseOrAt).unwrap_or_else(|| find_near_at(bytes));
     match bytes.get(place) {
         None | Some(b'>' | b'@') => place,
         Some(_) => find_either(bytes, b'>', b'@'),
@@ -272,6 +278,13 @@ pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
 #[inline(always)]
 pub(crate) fn find_not_numeric_near(bytes: &[u8]) -> usize {
     near_front(bytes, NotNumeric).unwrap_or_else(|| find_not_numeric(bytes))
+}
+
+/// Where the first wanted byte is, if it is in the first word.
+#[inline(always)]
+fn in_front(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
+    let hits = wanted.hits(u64::from_le_bytes(*bytes.first_chunk()?));
+    (hits != 0).then(|| lowest(hits))
 }
 
 /// Where the first wanted byte is, if it is in one of two words in front.

@@ -5,6 +5,7 @@
 use crate::scan::{
     find,
     find_either,
+    find_near,
     find_separator, //
 };
 use crate::Text;
@@ -169,7 +170,7 @@ pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<
 /// One that is not closed goes to the end.
 #[inline(always)]
 pub(crate) fn quoted(bytes: &[u8]) -> usize {
-    let end = find(bytes.get(1..).unwrap_or(&[]), b'"');
+    let end = find_near(bytes.get(1..).unwrap_or(&[]), b'"');
     match bytes.get(end..) {
         // Nothing can have escaped it.
         Some([before, b'"', ..]) if *before != b'\\' => end.wrapping_add(2),
