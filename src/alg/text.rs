@@ -393,9 +393,15 @@ impl<'a> Text<'a> {
     #[inline(always)]
     pub(crate) fn leading_port(self) -> Option<(u16, Self)> {
         let (number, rest) = self.leading_number()?;
-        let port = u16::try_from(number).ok().filter(|&port| port != 0)?;
-        Some((port, rest))
+        Some((port(number)?, rest))
     }
+}
+
+/// The port that has this number; zero is none.
+#[inline(always)]
+pub(crate) fn port(number: u32) -> Option<u16> {
+    let others = number.wrapping_sub(1);
+    (others < u32::from(u16::MAX)).then_some(number as u16)
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]

@@ -32,6 +32,12 @@ const FORMATS: [u64; 2] = [
 
 const CRLF: u16 = u16::from_le_bytes(*b"\r\n");
 
+/// What stands in a line that has no room for a letter and an equals sign.
+#[cold]
+fn nothing<'a>() -> Text<'a> {
+    Text::new(&[])
+}
+
 /// Walks the lines of a description.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lines<'a> {
@@ -48,6 +54,18 @@ impl<'a> Lines<'a> {
         Self {
             rest: text,
             front: first_word(text.bytes()).wrapping_shl(16) | u64::from(CRLF),
+        }
+    }
+
+    /// The line behind a line end, of which there are few characters, if any.
+    #[cold]
+    fn last(end: Text<'a>) -> Self {
+        match end.bytes() {
+            [b'\r', b'\n'] => Self {
+                rest: end.skip(2),
+                front: 0,
+            },
+            _ => Self::new(end.split_line().1),
         }
     }
 
@@ -69,7 +87,10 @@ impl<'a> Lines<'a> {
     /// What stands behind letter and equals sign of the line in front, and all lines behind it.
     #[inline(always)]
     pub(super) fn value(&self) -> Text<'a> {
-        self.rest.skip(2)
+        match self.rest.bytes() {
+            [_, _, value @ ..] => Text::new(value),
+            _ => nothing(),
+        }
     }
 
     /// The first four characters of the value.
@@ -100,7 +121,7 @@ impl<'a> Lines<'a> {
         loop {
             let end = rest.skip(find_line_end_near(rest.bytes()));
             let Some((front, behind)) = end.bytes().split_first_chunk() else {
-                return *self = Self::new(end.split_line().1);
+                return *self = Self::last(end);
             };
             let front = u64::from_le_bytes(*front);
             if FORMATS.contains(&front) {

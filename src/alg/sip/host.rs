@@ -18,6 +18,7 @@ use crate::scan::{
     find_not_numeric_near,
     four_or_five_digits, //
 };
+use crate::text::port;
 use crate::Text;
 
 /// A host and perhaps a port, each with its place in the message.
@@ -56,7 +57,7 @@ impl<'a> HostPort<'a> {
             }
             [b':', digits @ ..] => {
                 let (number, len) = four_or_five_digits(digits)?;
-                let number = u16::try_from(number).ok().filter(|number| *number != 0)?;
+                let number = port(number)?;
                 let (port, rest) = Text::new(digits).split_at(len);
                 let port = Some(port);
                 Some((Self { host, port, number }, rest))

@@ -125,6 +125,7 @@ impl<'a> Iterator for Headers<'a> {
 #[inline]
 fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     match text.split_crlf() {
+        Some((line, rest)) if rest.first().is_some_and(|next| next > b' ') => (line, rest),
         Some((line, rest)) if !matches!(rest.first(), Some(b' ' | b'\t')) => (line, rest),
         _ => unusual_line(text),
     }
