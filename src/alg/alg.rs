@@ -36,6 +36,7 @@ pub mod sip;
 pub mod stream;
 mod text;
 mod translate;
+mod word;
 
 pub use reason::{
     Reason,

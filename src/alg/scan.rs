@@ -8,6 +8,12 @@
 //! What many places search for is a function of its own: copied to all of them it would leave no room for
 //! itself in the caches of a processor, which then waits for instructions.
 
+use crate::word::{
+    first_word,
+    last_of,
+    short, //
+};
+
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
@@ -130,7 +136,7 @@ fn lowest(hits: u64) -> usize {
 fn first(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
     let mut rest = rest;
     while let Some((window, behind)) = rest.split_first_chunk() {
-        if let Some(place) = near(window, wanted) {
+        if let Some(place) = in_window(window, wanted) {
             return bytes.len().wrapping_sub(rest.len()).wrapping_add(place);
         }
         rest = behind;
@@ -173,34 +179,6 @@ fn wanted_in_short(bytes: &[u8], wanted: impl Wanted) -> usize {
     }
 }
 
-/// The last bytes; `last_chunk` costs a comparison more.
-#[inline(always)]
-fn last_of<const N: usize>(bytes: &[u8]) -> Option<&[u8; N]> {
-    bytes.get(bytes.len().saturating_sub(N)..)?.first_chunk()
-}
-
-/// Fewer than eight bytes in a word; the rest is zero.
-#[cold]
-fn short(bytes: &[u8]) -> u64 {
-    // Two parts that overlap where they have to; there they say the same.
-    let behind = |part: usize| shift(bytes.len().wrapping_sub(part));
-    if let (Some(front), Some(back)) = (bytes.first_chunk(), last_of(bytes)) {
-        let (front, back) = (u32::from_le_bytes(*front), u32::from_le_bytes(*back));
-        return u64::from(front) | u64::from(back).wrapping_shl(behind(4));
-    }
-    if let (Some(front), Some(back)) = (bytes.first_chunk(), last_of(bytes)) {
-        let (front, back) = (u16::from_le_bytes(*front), u16::from_le_bytes(*back));
-        return u64::from(front) | u64::from(back).wrapping_shl(behind(2));
-    }
-    bytes.first().map_or(0, |byte| u64::from(*byte))
-}
-
-/// By how many bits so many bytes are shifted, below eight.
-#[inline(always)]
-fn shift(bytes: usize) -> u32 {
-    u32::from(bytes.to_le_bytes()[0]).wrapping_mul(8)
-}
-
 /// The place of the first `wanted`, or the length.
 #[inline(never)]
 pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
@@ -210,21 +188,22 @@ pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
 /// The same, sooner where it is near.
 #[inline(always)]
 pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
-    near_front(bytes, One(repeated(wanted))).unwrap_or_else(|| find(bytes, wanted))
+    in_two_words(bytes, One(repeated(wanted))).unwrap_or_else(|| find(bytes, wanted))
 }
 
 /// The place of the first `@` or `>`, or the length.
 #[inline(always)]
 pub(crate) fn find_close_or_at(bytes: &[u8]) -> usize {
-    let place = in_front(bytes, CloseOrAt).unwrap_or_else(|| find_near_at(bytes));
+    let place = in_first_word(bytes, CloseOrAt).unwrap_or_else(|| find_far_close_or_at(bytes));
     match bytes.get(place) {
         None | Some(b'>' | b'@') => place,
         Some(_) => find_either(bytes, b'>', b'@'),
     }
 }
 
+/// The same, or that of a `?` or of something beyond ASCII in front of it.
 #[inline(never)]
-fn find_near_at(bytes: &[u8]) -> usize {
+fn find_far_close_or_at(bytes: &[u8]) -> usize {
     first(bytes, bytes, CloseOrAt)
 }
 
@@ -246,10 +225,10 @@ pub(crate) fn find_blank(bytes: &[u8]) -> usize {
     first(bytes, bytes, Below(b' ' + 1))
 }
 
-/// The same, sooner where it is near and all before it is ASCII; else perhaps that of something before it.
+/// The same, sooner where it is near; or that of something beyond ASCII in front of it.
 #[inline(always)]
 pub(crate) fn find_blank_near(bytes: &[u8]) -> usize {
-    near_front(bytes, BlankOrNotAscii).unwrap_or_else(|| find_blank(bytes))
+    in_two_words(bytes, BlankOrNotAscii).unwrap_or_else(|| find_blank(bytes))
 }
 
 /// Which of so many characters are blanks, the first in the lowest bit; right as far as they are ASCII
@@ -277,19 +256,19 @@ pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
 /// The same, sooner where it is near.
 #[inline(always)]
 pub(crate) fn find_not_numeric_near(bytes: &[u8]) -> usize {
-    near_front(bytes, NotNumeric).unwrap_or_else(|| find_not_numeric(bytes))
+    in_two_words(bytes, NotNumeric).unwrap_or_else(|| find_not_numeric(bytes))
 }
 
 /// Where the first wanted byte is, if it is in the first word.
 #[inline(always)]
-fn in_front(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
+fn in_first_word(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
     let hits = wanted.hits(u64::from_le_bytes(*bytes.first_chunk()?));
     (hits != 0).then(|| lowest(hits))
 }
 
 /// Where the first wanted byte is, if it is in one of two words in front.
 #[inline(always)]
-fn near_front(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
+fn in_two_words(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
     let hits = wanted.hits(u64::from_le_bytes(*bytes.first_chunk()?));
     if hits != 0 {
         return Some(lowest(hits));
@@ -302,7 +281,7 @@ fn near_front(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
 
 /// Where the first wanted byte is, if it is one of two words.
 #[inline(always)]
-fn near(window: &[u8; 16], wanted: impl Wanted) -> Option<usize> {
+fn in_window(window: &[u8; 16], wanted: impl Wanted) -> Option<usize> {
     let mut place: usize = 0;
     for chunk in window.chunks_exact(8) {
         let hits = wanted.hits(first_word(chunk));
@@ -372,166 +351,6 @@ pub(crate) fn find_control(bytes: &[u8]) -> usize {
     first(bytes, bytes, Below(b' '))
 }
 
-/// The number that four or five digits in front are, of which a port mostly has so many, and how many.
-#[inline(always)]
-pub(crate) fn four_or_five_digits(bytes: &[u8]) -> Option<(u32, usize)> {
-    let (four, behind) = bytes.split_first_chunk()?;
-    let four = u32::from_le_bytes(*four) ^ DIGITS;
-    if (four | four.wrapping_add(0x0606_0606)) & 0xf0f0_f0f0 != 0 {
-        return None;
-    }
-    let pairs = four.wrapping_mul(10).wrapping_add(four.wrapping_shr(8));
-    let [high, _, low, _] = pairs.to_le_bytes();
-    let number = u32::from(high).wrapping_mul(100).wrapping_add(u32::from(low));
-    match behind {
-        [b'0'..=b'9', b'0'..=b'9', ..] => None,
-        [fifth @ b'0'..=b'9', ..] => {
-            let fifth = u32::from(fifth.wrapping_sub(b'0'));
-            Some((number.wrapping_mul(10).wrapping_add(fifth), 5))
-        }
-        _ => Some((number, 4)),
-    }
-}
-
-/// Four times the digit zero.
-const DIGITS: u32 = u32::from_le_bytes([b'0'; 4]);
-
-/// Up to eight bytes in a word, letters in lower case; the rest is zero.
-///
-/// Of control characters and some others the case bit is changed as well: compare only with what is
-/// made of letters, digits, `-`, `:`, `=`, `/` and `.`, and never with input that may hold others in
-/// their place and mean it.
-#[inline(always)]
-pub(crate) fn folded(bytes: &[u8], len: usize) -> u64 {
-    let keep = mask(len);
-    (first_word(bytes) | CASE) & keep
-}
-
-/// Whether `bytes` begin with a name, whatever the case of its letters.
-#[inline(always)]
-pub(crate) fn begins_with(bytes: &[u8], name: &str) -> bool {
-    match bytes.get(..name.len()) {
-        Some(front) => same(front, name.as_bytes()),
-        None => false,
-    }
-}
-
-/// The same where the first eight characters are known to be.
-#[inline(always)]
-pub(crate) fn continues_with(bytes: &[u8], name: &str) -> bool {
-    match (bytes.get(8..name.len()), name.as_bytes().get(8..)) {
-        (Some(rest), Some(name)) => same(rest, name),
-        _ => false,
-    }
-}
-
-/// Whether `bytes`, of which there are as many, are the name, whatever the case of its letters.
-#[inline(always)]
-fn same(bytes: &[u8], name: &[u8]) -> bool {
-    let (mut rest, mut wanted) = (bytes, name);
-    while let (16.., Some((word, behind)), Some((part, next))) = (
-        wanted.len(),
-        rest.split_first_chunk::<8>(),
-        wanted.split_first_chunk::<8>(),
-    ) {
-        if !same_part(Some(word), Some(part)) {
-            return false;
-        }
-        (rest, wanted) = (behind, next);
-    }
-    // Two parts that overlap where they have to.
-    match wanted.len() {
-        8.. => {
-            same_part::<8>(rest.first_chunk(), wanted.first_chunk())
-                && same_part::<8>(last_of(rest), last_of(wanted))
-        }
-        4.. => {
-            same_part::<4>(rest.first_chunk(), wanted.first_chunk())
-                && same_part::<4>(last_of(rest), last_of(wanted))
-        }
-        2.. => {
-            same_part::<2>(rest.first_chunk(), wanted.first_chunk())
-                && same_part::<2>(last_of(rest), last_of(wanted))
-        }
-        1 => same_part::<1>(rest.first_chunk(), wanted.first_chunk()),
-        _ => true,
-    }
-}
-
-/// The same for a part of up to eight characters.
-#[inline(always)]
-fn same_part<const N: usize>(bytes: Option<&[u8; N]>, name: Option<&[u8; N]>) -> bool {
-    let (Some(bytes), Some(name)) = (bytes, name) else {
-        return false;
-    };
-    let mut cases: u64 = 0;
-    for byte in name.iter().rev() {
-        let case = if byte.is_ascii_alphabetic() { 0x20 } else { 0 };
-        cases = cases.wrapping_shl(8) | case;
-    }
-    in_word(bytes) | cases == in_word(name) | cases
-}
-
-/// Eight bytes, four, two or one in a word.
-#[inline(always)]
-fn in_word(bytes: &[u8]) -> u64 {
-    if let Some(chunk) = bytes.first_chunk() {
-        u64::from_le_bytes(*chunk)
-    } else if let Some(chunk) = bytes.first_chunk() {
-        u64::from(u32::from_le_bytes(*chunk))
-    } else if let Some(chunk) = bytes.first_chunk() {
-        u64::from(u16::from_le_bytes(*chunk))
-    } else {
-        bytes.first().map_or(0, |byte| u64::from(*byte))
-    }
-}
-
-/// Up to eight bytes in a word; the rest is zero.
-#[inline(always)]
-pub(crate) fn first_word(bytes: &[u8]) -> u64 {
-    match bytes.first_chunk::<8>() {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => short(bytes),
-    }
-}
-
-/// Keeps the bytes of a word that a name of so many letters fills.
-#[inline(always)]
-pub(crate) fn mask(len: usize) -> u64 {
-    KEEP.get(len).copied().unwrap_or(u64::MAX)
-}
-
-/// The case bit of every letter.
-const CASE: u64 = 0x2020_2020_2020_2020;
-
-/// What [`folded`] makes of a name; of a longer one its first eight letters.
-pub(crate) const fn key(name: &str) -> u64 {
-    let mut rest = name.as_bytes();
-    let mut word: u64 = 0;
-    let mut shift: u32 = 0;
-    while let Some((byte, behind)) = rest.split_first() {
-        if shift > 56 {
-            break;
-        }
-        word |= ((*byte | 0x20) as u64).wrapping_shl(shift);
-        shift = shift.wrapping_add(8);
-        rest = behind;
-    }
-    word
-}
-
-/// The bytes of a word that a name of so many letters fills.
-const KEEP: [u64; 8] = [
-    0,
-    0xff,
-    0xffff,
-    0x00ff_ffff,
-    0xffff_ffff,
-    0x00ff_ffff_ffff,
-    0xffff_ffff_ffff,
-    0x00ff_ffff_ffff_ffff,
-];
-
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_scan))]
 mod tests {
@@ -547,16 +366,40 @@ mod tests {
                     *byte = b':';
                 }
                 assert_eq!(text.get(..len).map(|text| find(text, b':')), Some(place));
+                let near = text.get(..len).map(|text| find_near(text, b':'));
+                assert_eq!(near, Some(place));
                 if let Some(byte) = text.get_mut(place) {
                     *byte = b'\n';
                 }
                 assert_eq!(text.get(..len).map(find_control), Some(place));
                 assert_eq!(text.get(..len).map(find_line_end), Some(place));
                 assert_eq!(text.get(..len).map(find_blank), Some(place));
+                assert_eq!(text.get(..len).map(find_blank_near), Some(place));
+                assert_eq!(text.get(..len).map(find_line_end_near), Some(place));
+                for wanted in [b'@', b'>'] {
+                    if let Some(byte) = text.get_mut(place) {
+                        *byte = wanted;
+                    }
+                    assert_eq!(text.get(..len).map(find_close_or_at), Some(place));
+                }
                 if let Some(byte) = text.get_mut(place) {
                     *byte = b'x';
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_blank_has_its_bit() {
+        let mut window = [b'!'; 64];
+        assert_eq!(blanks(&window), 0);
+        let mut bits: u64 = 0;
+        for place in [0, 1, 7, 8, 31, 40, 63] {
+            if let Some(byte) = window.get_mut(place) {
+                *byte = b' ';
+            }
+            bits |= 1_u64.wrapping_shl(place as u32);
+            assert_eq!(blanks(&window), bits);
         }
     }
 
@@ -570,41 +413,13 @@ mod tests {
             assert_eq!(find_blank(&text), usize::from(byte > 0x20));
             let numeric = matches!(byte, b'0'..=b'9' | b'-' | b'.');
             assert_eq!(find_not_numeric(&text), usize::from(numeric));
+            assert_eq!(find_not_numeric_near(&text), usize::from(numeric));
+            let text = [byte, b'@', byte, byte, byte, byte, byte, byte, byte];
+            let wanted = matches!(byte, b'>' | b'@');
+            assert_eq!(find_close_or_at(&text), usize::from(!wanted));
             assert!(find_line_end(&text) <= find_control(&text));
             let separates = matches!(byte, b';' | b',' | b'"' | b'<');
             assert!(!separates || find_separator(&text) == 0);
         }
-    }
-
-    #[test]
-    fn names_of_every_length_match_whole() {
-        let name = "p-preferred-identity-abcdef";
-        for len in 8..=name.len() {
-            let Some(name) = name.get(..len) else {
-                continue;
-            };
-            let mut text = [b'x'; 40];
-            for (slot, byte) in text.iter_mut().zip(name.bytes()) {
-                *slot = byte.to_ascii_uppercase();
-            }
-            assert!(begins_with(&text, name));
-            for place in 0..len {
-                let mut other = text;
-                if let Some(slot) = other.get_mut(place) {
-                    *slot = b'!';
-                }
-                assert!(!begins_with(&other, name));
-            }
-        }
-    }
-
-    #[test]
-    fn keys_are_words_in_lower_case() {
-        assert_eq!(folded(b"VIA: x", 3), key("via"));
-        assert_eq!(folded(b"Call-ID: x", 7), key("call-id"));
-        assert_eq!(folded(b"Content-Type", 12), key("content-"));
-        assert_eq!(folded(b"To", 2), key("to"));
-        assert!(folded(b"vib: x", 3) != key("via"));
-        assert_eq!(folded(b"", 0), 0);
     }
 }

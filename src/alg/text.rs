@@ -4,6 +4,7 @@
 
 use crate::class::Class;
 use crate::scan;
+use crate::word;
 
 /// A range of bytes in a message: offset of the first, and how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,16 +161,6 @@ impl<'a> Text<'a> {
         Some((Self { bytes }, Self { bytes: rest }))
     }
 
-    /// What stands behind the next line end.
-    #[inline(always)]
-    pub(crate) fn behind_line(self) -> Self {
-        let end = self.skip(scan::find_line_end_near(self.bytes));
-        match scan::behind_crlf(end.bytes) {
-            Some(bytes) => Self { bytes },
-            None => end.split_unusual_line().1,
-        }
-    }
-
     /// The same for a line that holds a TAB or goes beyond ASCII, or ends in LF or CR alone.
     #[cold]
     fn split_unusual_line(self) -> (Self, Self) {
@@ -245,11 +236,6 @@ impl<'a> Text<'a> {
     /// Splits off a number that is a word.
     #[inline(always)]
     pub fn number_word(self) -> Option<(u32, Self)> {
-        if let [digit @ b'0'..=b'9', b' ', next, ..] = self.bytes {
-            if *next > b' ' {
-                return Some((u32::from(digit.wrapping_sub(b'0')), self.skip(2)));
-            }
-        }
         let (number, rest) = self.leading_number()?;
         let ends = rest.first().is_none_or(|byte| byte <= b' ');
         ends.then(|| (number, rest.trim_blanks()))
@@ -303,13 +289,13 @@ impl<'a> Text<'a> {
     /// Whether it is `other`, without regard to the case of ASCII letters.
     #[inline]
     pub fn is(self, other: &str) -> bool {
-        self.bytes.len() == other.len() && scan::begins_with(self.bytes, other)
+        self.bytes.len() == other.len() && word::begins_with(self.bytes, other)
     }
 
     /// The text behind `prefix`, matched without regard to case.
     #[inline(always)]
     pub fn strip(self, prefix: &str) -> Option<Self> {
-        scan::begins_with(self.bytes, prefix).then(|| self.skip(prefix.len()))
+        word::begins_with(self.bytes, prefix).then(|| self.skip(prefix.len()))
     }
 
     /// The text behind `byte`.
@@ -341,7 +327,7 @@ impl<'a> Text<'a> {
     /// `None` where there is no digit, or the number goes beyond 32 bits.
     #[inline(always)]
     pub fn leading_number(self) -> Option<(u32, Self)> {
-        match scan::four_or_five_digits(self.bytes) {
+        match word::four_or_five_digits(self.bytes) {
             Some((number, len)) => Some((number, self.skip(len))),
             None => self.any_leading_number(),
         }
@@ -393,15 +379,8 @@ impl<'a> Text<'a> {
     #[inline(always)]
     pub(crate) fn leading_port(self) -> Option<(u16, Self)> {
         let (number, rest) = self.leading_number()?;
-        Some((port(number)?, rest))
+        Some((word::port(number)?, rest))
     }
-}
-
-/// The port that has this number; zero is none.
-#[inline(always)]
-pub(crate) fn port(number: u32) -> Option<u16> {
-    let others = number.wrapping_sub(1);
-    (others < u32::from(u16::MAX)).then_some(number as u16)
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]

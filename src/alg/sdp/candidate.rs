@@ -4,10 +4,7 @@
 
 use core::net::IpAddr;
 
-use crate::scan::{
-    blanks,
-    four_or_five_digits, //
-};
+use crate::scan::blanks;
 use crate::sip::host::{
     ipv4,
     ipv6, //
@@ -16,6 +13,7 @@ use crate::sip::{
     Element,
     Error, //
 };
+use crate::word::four_or_five_digits;
 use crate::Text;
 
 /// A transport address that the sender of the description offers.

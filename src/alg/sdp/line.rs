@@ -6,11 +6,9 @@
 //! so only once. The line end and what the next line begins with are looked at in one word.
 
 use super::Address;
-use crate::scan::{
-    find_line_end_near,
-    first_word, //
-};
+use crate::scan::find_line_end_near;
 use crate::sip::Error;
+use crate::word::first_word;
 use crate::Text;
 
 /// Line end, letter and equals sign, as they stand in the lower half of a word.

@@ -16,14 +16,14 @@ use super::{
     Rtcp,
     Setup, //
 };
-use crate::scan::{
-    begins_with,
-    folded,
-    key, //
-};
 use crate::sip::{
     Element,
     Error, //
+};
+use crate::word::{
+    begins_with,
+    folded,
+    key, //
 };
 use crate::Text;
 

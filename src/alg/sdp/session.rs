@@ -45,7 +45,7 @@ pub struct Session<'a> {
 pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
     let mut text = body;
     while !matches!(text.bytes(), [] | [_, b'=', ..]) {
-        text = text.behind_line();
+        text = text.split_line().1;
     }
     let mut lines = Lines::new(text);
     if lines.start() != Some(VERSION) {
@@ -113,6 +113,7 @@ impl<'a> Iterator for MediaList<'a> {
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_session))]
 mod tests {
+    use super::super::Candidate;
     use super::*;
 
     fn host(address: Option<Address<'_>>) -> Option<&[u8]> {
@@ -148,6 +149,73 @@ mod tests {
             });
             assert_eq!(components, Some((Some(1), Some(2), None)));
         }
+    }
+
+    #[test]
+    fn candidates_read_the_same_wherever_they_stand() {
+        for value in [
+            "1 1 UDP 2130706431 10.0.0.1 5000 typ host",
+            "1  1 UDP 2130706431 10.0.0.1 5000 typ host",
+            " 1 1 UDP 2130706431 10.0.0.1 5000 typ host ",
+            "1 1 UDP 2130706431 10.0.0.1 5000 typ host generation 0",
+            "1 1 UDP 1 10.0.0.1 5000 typ srflx raddr 10.0.0.2 rport 5002",
+            "1 1 UDP 1 10.0.0.1 5000 typ host\t",
+            "1 1 UDP 1 10.0.0.1 5000 typ ",
+            "1 1 UDP 1 10.0.0.1 500x typ host",
+            "1 1 UDP 1 10.0.0.1 5000x typ host",
+            "1 1 UDP 1 10.0.0.1 9 typ host",
+            "1 10 UDP 1 10.0.0.1 5000 typ host",
+            "1 1 UDP 1 10.0.0.1 5000 tip host",
+            "0123456789abcdef0123456789abcdef 1 UDP 2130706431 10.0.0.1 5000 typ host",
+            "1 1 UDP 1 10.0.0.1 5000",
+        ] {
+            let alone = Candidate::parse(Text::new(value.as_bytes())).ok();
+            for behind in [
+                "",
+                "\r\n",
+                "\n",
+                "\r\na=0123456789012345678901234567890123456789 1 2 3 4 5 6 7\r\n",
+            ] {
+                let mut body = [b'x'; 250];
+                let lines = [
+                    "v=0\r\nm=audio 5000 RTP/AVP 0\r\na=candidate:",
+                    value,
+                    behind,
+                ];
+                let bytes = lines.iter().flat_map(|line| line.bytes());
+                let len = bytes.clone().count();
+                for (slot, byte) in body.iter_mut().zip(bytes) {
+                    *slot = byte;
+                }
+                let text = body.get(..len).unwrap_or(&[]);
+                let read = first_media(text).and_then(|media| media.candidates().next());
+                let parts = |read: Option<Candidate<'_>>| {
+                    read.map(|read| {
+                        let related = read.related.map(|(host, port)| (host.len(), port.len()));
+                        let texts = [read.transport, read.host, read.port, read.kind];
+                        (read.component, texts.map(Text::len), related)
+                    })
+                };
+                assert_eq!(parts(read), parts(alone));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_about_formats_hides_nothing_behind() {
+        let body = b"v=0\r\nm=audio 4000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=fmtp:0\r\na=rtpm\na=mid:1\r\n\
+            \r\nx\r\n=\r\na=fmtp:1 a=b\r\na=sendonly\r\nm=video 4002 RTP/AVP 96\r\na=rtpmap:96 H264";
+        let parsed = parse(Text::new(body));
+        assert!(parsed.is_ok());
+        if let Ok((_, mut media)) = parsed {
+            assert!(media.next().is_some_and(|audio| {
+                audio.mid.is_some_and(|mid| mid.is("1")) && audio.flow == Some(Flow::SendOnly)
+            }));
+            assert!(media.next().is_some_and(|video| video.port.is("4002")));
+            assert!(media.next().is_none());
+        }
+        let last = first_media(b"v=0\nm=audio 4000 RTP/AVP 0\na=mid:");
+        assert!(last.is_some_and(|media| media.mid.is_some_and(Text::is_empty)));
     }
 
     #[test]

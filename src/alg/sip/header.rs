@@ -3,7 +3,7 @@
 //! One header field: which it is, and its value as text.
 
 use crate::class::Class;
-use crate::scan::{
+use crate::word::{
     continues_with,
     folded,
     key,

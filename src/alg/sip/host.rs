@@ -15,10 +15,12 @@ use super::{
 use crate::class::Class;
 use crate::scan::{
     find_not_numeric,
-    find_not_numeric_near,
-    four_or_five_digits, //
+    find_not_numeric_near, //
 };
-use crate::text::port;
+use crate::word::{
+    four_or_five_digits,
+    port, //
+};
 use crate::Text;
 
 /// A host and perhaps a port, each with its place in the message.
@@ -202,6 +204,8 @@ mod tests {
         let six = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
         assert_eq!(read(b"10.0.0.2"), Some((Some(four), None)));
         assert_eq!(read(b"10.0.0.2:5062;x"), Some((Some(four), Some(5062))));
+        assert_eq!(read(b"10.0.0.2:65535>x"), Some((Some(four), Some(65535))));
+        assert_eq!(read(b"10.0.0.2:506, x"), Some((Some(four), Some(506))));
         assert_eq!(read(b"10.0.0.2 : 5062"), Some((Some(four), Some(5062))));
         assert_eq!(read(b"[2001:db8::1]:5060"), Some((Some(six), Some(5060))));
         assert_eq!(read(b"[2001:db8::1]"), Some((Some(six), None)));
@@ -256,6 +260,9 @@ mod tests {
         assert_eq!(why(b":5060"), Some((Element::Host, 0)));
         assert_eq!(why(b"host:"), Some((Element::Port, 5)));
         assert_eq!(why(b"host:0"), Some((Element::Port, 5)));
+        assert_eq!(why(b"10.0.0.2:0000;x"), Some((Element::Port, 9)));
+        assert_eq!(why(b"10.0.0.2:65536;x"), Some((Element::Port, 9)));
+        assert_eq!(why(b"10.0.0.2:506000;x"), Some((Element::Port, 9)));
         assert_eq!(why(b"host: 70000"), Some((Element::Port, 6)));
         assert_eq!(why(b"[::1"), Some((Element::Host, 0)));
         assert_eq!(why(b"[]"), Some((Element::Host, 0)));

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::scan::{
     find_not_numeric_near,
-    find_separator,
-    four_or_five_digits, //
+    find_separator, //
 };
+use crate::word::four_or_five_digits;
 use crate::Text;
 
 /// One value of a Via header.
