@@ -325,7 +325,7 @@ fn last_line_end(bytes: &[u8], rest: &[u8]) -> usize {
 #[inline(always)]
 pub(crate) fn find_line_end_near(bytes: &[u8]) -> usize {
     let Some(window) = bytes.first_chunk::<32>() else {
-        return last_line_end(bytes, bytes);
+        return in_two_words(bytes, Below(b' ')).unwrap_or_else(|| last_line_end(bytes, bytes));
     };
     let mut place: usize = 0;
     for chunk in window.chunks_exact(8) {
