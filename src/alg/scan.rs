@@ -6,7 +6,8 @@
 //! what lies above the lowest hit may be a false one, the lowest never is.
 //!
 //! What many places search for is a function of its own: copied to all of them it would leave no room for
-//! itself in the caches of a processor, which then waits for instructions.
+//! itself in the caches of a processor, which then waits for instructions. Only the first words, in which
+//! most of it is found, are looked at in place (`_near`).
 
 use crate::word::{
     first_word,
