@@ -9,7 +9,7 @@ import re
 
 from lab import FIREWALL, FIREWALL6, MASQUERADE, NAT66, NFT_MASQUERADE
 from lab import Agent, Endpoint, Failed, Message, Net, equal, outward, sdp, swap, test, true, two_way
-from lab.net import name
+from lab.host import name
 from lab.stream import Stream, connect, listen
 from lab.tcp import abort_at_end, connected, no_delay, over_tcp
 from lab.tcp_messages import PLACES

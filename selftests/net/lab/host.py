@@ -122,12 +122,13 @@ class Host:
         self.net.programs.append(program)
         return program
 
-    def listens(self, port: int) -> bool:
-        """Is there a UDP socket at this port?"""
+    def listens(self, port: int, transport: str = "udp") -> bool:
+        """Is there a socket at this port, which over TCP takes connections?"""
         with self.namespace.inside():
-            tables = [Path("/proc/net", name).read_text() for name in ("udp", "udp6")]
-        local = f":{port:04X} "
-        return any(local in line[:45] for text in tables for line in text.splitlines()[1:])
+            tables = [Path("/proc/net", transport + six).read_text() for six in ("", "6")]
+        local, state = f":{port:04X} ", " 0A " if transport == "tcp" else " "
+        lines = [line for text in tables for line in text.splitlines()[1:]]
+        return any(local in line[:45] and state in line for line in lines)
 
     def capture(self) -> socket.socket:
         """A socket that gets the IP packets on the host's wire, both ways."""

@@ -123,6 +123,7 @@ def phone(
     account: str = "regint=0;answermode=auto",
     domain: str = "",
     video: bool = False,
+    transport: str = "",
 ) -> Phone:
     """Starts a phone at a SIP port and an RTP port, or two if it has video.
 
@@ -137,16 +138,19 @@ def phone(
     (folder / "config").write_text(config + VIDEO * video)
     settings = f"{account};audio_codecs=PCMA;mwi=no"
     at = domain or f"{host.uri}:{sip}"
-    (folder / "accounts").write_text(f"<sip:{name}@{at}>;{settings}\n")
+    over = f";transport={transport}" if transport else ""
+    (folder / "accounts").write_text(f"<sip:{name}@{at}{over}>;{settings}\n")
     (folder / "contacts").write_text("\n")
     command = ["baresip", "-f", str(folder)] + (["-e", f"/dial {dial}"] if dial else [])
     return Phone(name, tone, folder, host.start(*command))
 
 
-def registered(host: Host, name: str, tone: int, ports: tuple[int, int], domain: str) -> Phone:
+def registered(
+    host: Host, name: str, tone: int, ports: tuple[int, int], domain: str, **more
+) -> Phone:
     """Starts a phone and waits until the registrar of its domain has taken its registration."""
     account = f"auth_user={name};auth_pass=secret;regint=600;answermode=manual"
-    made = phone(host, name, tone, ports, account=account, domain=domain)
+    made = phone(host, name, tone, ports, account=account, domain=domain, **more)
     made.says("200 OK")
     return made
 

@@ -16,7 +16,7 @@ LIMIT = 60.0
 DOMAIN = V4.server
 
 
-def provider(net: Net, stays: bool = True) -> Program:
+def provider(net: Net, stays: bool = True, transport: str = "udp") -> Program:
     """Starts it at the server's usual port. A person may have several phones with it.
 
     stays: requests within a call go by it as well.
@@ -26,12 +26,13 @@ def provider(net: Net, stays: bool = True) -> Program:
         *("kamailio", "-f", f"{CONFIG}", "-DD", "-E", "-m", "64", "-M", "16", "-Y", f"{folder}"),
         *("-A", "SEVERAL_TELEPHONES"),
         *(() if stays else ("-A", "LEAVES_THE_CALL")),
+        *(("-A", "OVER_TCP") if transport == "tcp" else ()),
         # Its settings name the address of the other family.
-        *(() if net.server.ip == DOMAIN else ("-l", f"udp:{net.server.uri}:5060")),
+        *(() if net.server.ip == DOMAIN else ("-l", f"{transport}:{net.server.uri}:5060")),
     )
     within(
         LIMIT,
-        lambda: net.server.listens(5060) or started.process.poll() is not None,
+        lambda: net.server.listens(5060, transport) or started.process.poll() is not None,
         lambda: f"Kamailio listens; it says\n{started.text()[-2000:]}",
     )
     return started

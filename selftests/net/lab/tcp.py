@@ -181,6 +181,15 @@ def no_delay(*streams: Stream) -> None:
         one.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def forget_at_once(net: Net) -> None:
+    """Connections that have ended do not linger (RFC 9293 3.6.1), and their ports are free again.
+
+    Programs end with their tests, and the next ones want the same ports.
+    """
+    for host in (net.phone, net.other, net.server, net.stranger):
+        host.run("sysctl", "-qw", "net.ipv4.tcp_max_tw_buckets=0")
+
+
 @dataclass(frozen=True)
 class Patience:
     """What a sender has gone through so far."""
