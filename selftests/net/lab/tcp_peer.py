@@ -61,7 +61,9 @@ class Peer:
         with suppress(Failed):
             self.host.namespace.run(["nft", "delete", "table", *self.table.split()])
 
-    def segment(self, seq: int, ack: int, flags: int, data: bytes = b"", options: bytes = b"", window: int = 0xFFFF) -> None:
+    def segment(
+        self, seq: int, ack: int, flags: int, data: bytes = b"", options: bytes = b"", window: int = 0xFFFF
+    ) -> None:
         """Sends a segment with these numbers."""
         numbers = (seq % WORD, ack % WORD)
         made = Segment(self.own, self.other, *numbers, flags, data, window, options)
