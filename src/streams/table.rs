@@ -38,13 +38,18 @@ impl Table {
         })
     }
 
-    /// Begins to follow a connection. False where memory is short.
+    /// Begins to follow a connection. False where memory is short, or another one has its number: after
+    /// some 4 billion connections they begin anew.
     pub(super) fn insert(&self, conn: &Conn, first: [Position; 2]) -> bool {
-        Self::node(conn, first).is_ok_and(|node| {
-            let former = self.streams.lock().insert(node);
-            drop(former);
-            true
-        })
+        let Ok(node) = Self::node(conn, first) else {
+            return false;
+        };
+        let mut streams = self.streams.lock();
+        let free = streams.get(&memory::cookie(conn)).is_none();
+        if free {
+            streams.insert(node);
+        }
+        free
     }
 
     fn node(

@@ -41,6 +41,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     ]);
     world.exchange(&cuts, &fates, plan[1] & 1 != 0);
     let notes = &world.words.notes;
-    assert!(!notes.contains(&Note::NoMemory) && !notes.contains(&Note::Repeated));
+    assert!(!notes.contains(&Note::NoMemory));
+    if notes.contains(&Note::Repeated) {
+        // It begins with a word of which nobody knows what it is.
+        return;
+    }
     assert!(world.ends[1].got == in_one_piece(stream));
 });

@@ -113,6 +113,9 @@ impl Translate for Words {
     }
 }
 
+/// As many bytes as name SIP, with a keep-alive before them.
+const FIRST: usize = 16;
+
 /// A segment on its way.
 #[derive(Clone, Debug)]
 pub struct Packet {
@@ -156,7 +159,8 @@ pub struct End {
     next: usize,
     /// What the other end has said that it has.
     sacked: Vec<(usize, usize)>,
-    fin: bool,
+    /// Whether it ends its stream.
+    pub fin: bool,
     peer_first: Position,
     pub got: Vec<u8>,
     /// What overtook others.
@@ -219,8 +223,9 @@ impl End {
         }
     }
 
-    /// What it may send that is new, in pieces of at most `len`.
+    /// What it may send that is new, in pieces of at most `len`; the first one says what it is.
     pub fn send(&mut self, len: usize) -> Option<Packet> {
+        let len = if self.next == 0 { len.max(FIRST) } else { len };
         let most = self.window.saturating_sub(self.next - self.una);
         let len = len.min(self.mss).min(most);
         let all = self.next == self.out.len() + usize::from(self.fin);
@@ -244,6 +249,7 @@ impl End {
                 .any(|(left, right)| left <= at && at < right)
         };
         let from = (self.una..self.next).find(hole)?;
+        let len = if from == 0 { len.max(FIRST) } else { len };
         let len = len.min(self.mss).min(self.next - from);
         Some(self.packet(from, len))
     }
@@ -271,7 +277,7 @@ impl End {
             None
         });
         for (left, right) in blocks {
-            let place = |at: Position| usize::try_from(at.beyond(self.first)).unwrap_or(0);
+            let place = |at: Position| usize::try_from(at.beyond(self.first)).unwrap();
             let (left, right) = (place(left), place(right));
             assert!(right <= self.next, "has {right} of {} sent", self.next);
             self.sacked.push((left, right));

@@ -35,9 +35,16 @@ pub struct Framing {
     seen: usize,
     /// Whether the start line is whole, and one of SIP.
     begun: bool,
+    /// Whether it says so already.
+    sip: bool,
 }
 
 impl Framing {
+    /// Whether that is a message of SIP without doubt.
+    pub(super) const fn is_sip(&self) -> bool {
+        self.sip
+    }
+
     /// Says what a stream goes on with, of which `bytes` have come; more may follow.
     pub fn frame(&mut self, bytes: &[u8]) -> Frame {
         let text = Text::new(bytes);
@@ -47,7 +54,10 @@ impl Framing {
         }
         if !self.begun {
             match begins(text) {
-                Some(begun) => self.begun = begun,
+                Some(begun) => {
+                    self.begun = begun;
+                    self.sip = begun || names_sip(text);
+                }
                 None => return Frame::Foreign,
             }
         }
@@ -82,6 +92,13 @@ fn begins(text: Text<'_>) -> Option<bool> {
         return StartLine::parse(line).is_ok().then_some(true);
     }
     (line.len() < LONGEST_START).then_some(false)
+}
+
+/// Whether a part of a start line says what it is one of.
+fn names_sip(line: Text<'_>) -> bool {
+    let (_, behind) = line.split_blank();
+    let uri = behind.trim_start();
+    line.strip("SIP/2.0").is_some() || uri.strip("sip:").is_some() || uri.strip("sips:").is_some()
 }
 
 /// Whether there is a line without anything in it, behind another line's end.

@@ -35,9 +35,12 @@ const PATIENCE: u32 = 3000;
 /// to be acknowledged, too, and by the receiver, which alone knows its window. In place of a segment that
 /// is held the receiver gets one byte of what it has already, as to see whether it is alive (RFC 9293
 /// 3.8.4). It answers what it has; and where that is all that was passed on, the answer says to the sender
-/// that what is held has come: that is *promised*. It may no longer be lost then. Nothing is promised but the
-/// beginning of a message: the segment that brings its end is not acknowledged before the receiver has it.
-/// Until then its sender repeats it, and whatever was promised goes out with it again.
+/// that what is held has come: that is *promised*. It may no longer be lost then.
+///
+/// Nothing is promised but the beginning of a message: the segment that brings its end is not acknowledged
+/// before the receiver has it. Until then its sender repeats it, and whatever was promised goes out with
+/// it again. And nothing is before it has named SIP, since something else may begin like a message and wait for
+/// an answer.
 #[derive(Debug)]
 pub(super) struct Half<B> {
     held: Assembly<B>,
@@ -120,7 +123,8 @@ impl<B: Buffer> Half<B> {
     /// The receiver has everything before that position of its own. What its sender is to be told.
     pub(super) fn acknowledge(&mut self, at: Position) -> Position {
         self.outlet.acknowledge(at);
-        if self.waits && !at.is_before(self.end_at_receiver()) {
+        let promises = self.waits && self.outlet.is_sip();
+        if promises && !at.is_before(self.end_at_receiver()) {
             self.promised = self.promised.max(self.held.end());
         }
         self.outlet.window().at_sender(at).max(self.promised)

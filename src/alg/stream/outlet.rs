@@ -44,6 +44,8 @@ pub(super) enum Stop {
 #[derive(Debug)]
 pub(super) struct Outlet<B> {
     framing: Framing,
+    /// Whether there was a message of SIP without doubt.
+    is_sip: bool,
     /// How long the message in front is.
     length: Option<usize>,
     /// How much of it was passed on as it is, all the same.
@@ -58,6 +60,7 @@ impl<B: Buffer> Outlet<B> {
     pub(super) fn new(first: Position, buffer: B) -> Self {
         Self {
             framing: Framing::default(),
+            is_sip: false,
             length: None,
             passed: 0,
             unheld: 0,
@@ -69,6 +72,11 @@ impl<B: Buffer> Outlet<B> {
     /// The map between both sides' positions.
     pub(super) const fn window(&self) -> &Window {
         &self.window
+    }
+
+    /// Whether there was a message of SIP without doubt: what waits for more may else be anything.
+    pub(super) const fn is_sip(&self) -> bool {
+        self.is_sip
     }
 
     /// How much of the message in front was passed on.
@@ -137,7 +145,7 @@ impl<B: Buffer> Outlet<B> {
         }
         let length = match self.length {
             Some(length) => length,
-            None => match self.framing.frame(bytes) {
+            None => match self.frame(bytes) {
                 Frame::KeepAlive(count) => return Step::Pass(count),
                 Frame::Message(length) => *self.length.insert(length),
                 Frame::Partial => return Step::Stop(Stop::Wait),
@@ -151,6 +159,12 @@ impl<B: Buffer> Outlet<B> {
         } else {
             Step::Stop(Stop::Wait)
         }
+    }
+
+    fn frame(&mut self, bytes: &[u8]) -> Frame {
+        let frame = self.framing.frame(bytes);
+        self.is_sip |= self.framing.is_sip();
+        frame
     }
 
     /// Passes on bytes as they are. False where there is no room for them.
