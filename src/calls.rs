@@ -10,6 +10,7 @@ mod call;
 mod ledger;
 mod receiver;
 mod registrar;
+mod shares;
 
 use core::net::{
     IpAddr,
@@ -81,6 +82,23 @@ pub(crate) struct Flowing {
     pub(crate) past: Option<SocketAddr>,
 }
 
+/// Whether there was room to remember something.
+#[derive(Clone, Copy)]
+pub(crate) enum Room {
+    /// There was.
+    Free,
+    /// A call that nobody had answered was forgotten for it.
+    Made,
+    /// There was none.
+    None,
+}
+
+impl Room {
+    fn is_none(self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
 /// All calls and registrations.
 #[pin_data]
 pub(crate) struct Calls {
@@ -104,30 +122,30 @@ impl Calls {
         self.ledger.lock().find(key, part, wish)
     }
 
-    /// Remembers that an exchange was begun. False where there is no room for a new call.
+    /// Remembers that an exchange was begun, where there is room for a call that is new.
     pub(crate) fn begin(
         &self,
         conn: &Conn,
         key: Key,
         begun: (Exchange, Party),
         from: IpAddr,
-    ) -> bool {
+    ) -> Room {
         if key.root == 0 || conn.root().is_dying() {
-            return false;
+            return Room::None;
         }
         self.ledger.lock().begin(conn.net_id(), key, begun, from)
     }
 
-    /// Remembers a receiver and the ports that it was told. False where there is no room.
+    /// Remembers a receiver and the ports that it was told.
     pub(crate) fn add(
         &self,
         key: Key,
         part: &Part<'_>,
         wish: &MediaPinhole,
         told: MediaPorts,
-    ) -> bool {
+    ) -> Room {
         let receiver = Receiver::new(Binding::new(part, *wish, told));
-        self.ledger.lock().add(key, receiver).is_ok()
+        self.ledger.lock().add(key, receiver)
     }
 
     /// Remembers where a party sends from. Hands the receivers whose media came from elsewhere, or was

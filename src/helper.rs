@@ -109,6 +109,9 @@ impl Sip {
         if pinholes.forgetful {
             reasons.add(Reason::TooManyCalls);
         }
+        if pinholes.displaces {
+            reasons.add(Reason::Displaced);
+        }
         self.counters.reasons(reasons);
         log(packet, reasons);
         let is_sip = !reasons.is_fatal();

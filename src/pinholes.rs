@@ -29,7 +29,8 @@ use kernel::prelude::*;
 use crate::calls::{
     Calls,
     Key,
-    Known, //
+    Known,
+    Room, //
 };
 use crate::nf::{
     parameters,
@@ -55,6 +56,8 @@ pub(crate) struct Expectations<'p, 'c> {
     calls: &'p Calls,
     /// Whether there was no room to remember a call.
     pub(crate) forgetful: bool,
+    /// Whether another call was forgotten for it.
+    pub(crate) displaces: bool,
 }
 
 impl<'p, 'c> Expectations<'p, 'c> {
@@ -63,6 +66,7 @@ impl<'p, 'c> Expectations<'p, 'c> {
             packet,
             calls,
             forgetful: false,
+            displaces: false,
         }
     }
 
@@ -79,6 +83,14 @@ impl<'p, 'c> Expectations<'p, 'c> {
     /// What calls come in by.
     fn signalling(&self) -> (Class, Protocol) {
         (Class::Signalling, self.protocol())
+    }
+
+    fn note(&mut self, room: Room) {
+        match room {
+            Room::Free => {}
+            Room::Made => self.displaces = true,
+            Room::None => self.forgetful = true,
+        }
     }
 
     /// In which direction of the connection those come in that are expected by an inside endpoint.
@@ -160,7 +172,7 @@ impl Pinholes for Expectations<'_, '_> {
             Known::From(from) => {
                 let wish = MediaPinhole { from, ..*wish };
                 let told = self.open(&wish, None, None)?;
-                self.forgetful |= !self.calls.add(key, part, &wish, told);
+                self.note(self.calls.add(key, part, &wish, told));
                 Ok(told)
             }
             Known::Stranger => self.find_or_open(wish),
@@ -197,7 +209,7 @@ impl Pinholes for Expectations<'_, '_> {
         let key = Key::new(self.conn(), call_id);
         if let Turn::Begun { exchange, by } = turn {
             let begun = (exchange, by);
-            self.forgetful |= !self.calls.begin(self.conn(), key, begun, sender);
+            self.note(self.calls.begin(self.conn(), key, begun, sender));
             return;
         }
         if !self.calls.turn(key, turn, sender) {

@@ -40,6 +40,8 @@ pub enum Reason {
     TooMuchMedia,
     /// No room to remember another call.
     TooManyCalls,
+    /// Another call, that nobody had answered, was forgotten for this one.
+    Displaced,
     /// No free port for a pinhole.
     NoPort,
     /// No room for another expectation.
@@ -56,7 +58,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
@@ -71,6 +73,7 @@ impl Reason {
         Self::NotSdp,
         Self::TooMuchMedia,
         Self::TooManyCalls,
+        Self::Displaced,
         Self::NoPort,
         Self::NoRoom,
         Self::ServicePort,
@@ -96,6 +99,7 @@ impl Reason {
             Self::NotSdp => "not_sdp",
             Self::TooMuchMedia => "too_much_media",
             Self::TooManyCalls => "too_many_calls",
+            Self::Displaced => "displaced",
             Self::NoPort => "no_port",
             Self::NoRoom => "no_room",
             Self::ServicePort => "service_port",

@@ -22,6 +22,8 @@ const MOST_EXCHANGES: usize = 12;
 pub(super) struct Call {
     pub(super) net: usize,
     pub(super) progress: Progress,
+    /// Its number among the calls that nobody has answered, as long as it is one of them.
+    pub(super) unanswered: Option<u64>,
     /// The exchanges that were begun last, and from which address.
     begun: [Option<(Exchange, IpAddr)>; MOST_EXCHANGES],
     /// When it is over, by [`crate::nf::now`], if nothing more is heard.
@@ -32,10 +34,11 @@ pub(super) struct Call {
 
 impl Call {
     /// One that is over at `deadline` if nothing more is heard.
-    pub(super) fn new(net: usize, caller: Party, deadline: u32) -> Self {
+    pub(super) fn new(net: usize, caller: Party, unanswered: u64, deadline: u32) -> Self {
         Self {
             net,
             progress: Progress::begun(caller),
+            unanswered: Some(unanswered),
             begun: [None; MOST_EXCHANGES],
             deadline,
             receivers: KVec::new(),

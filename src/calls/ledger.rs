@@ -19,19 +19,21 @@ use kernel::alloc::AllocError;
 use kernel::prelude::*;
 use kernel::rbtree::{
     RBTree,
-    RBTreeNode, //
+    RBTreeNode,
+    RBTreeNodeReservation, //
 };
 
 use super::call::Call;
+use super::shares::Shares;
 use super::{
     Flowing,
     Key,
     Known,
-    Receiver, //
+    Receiver,
+    Room, //
 };
 use crate::nf::{
     self,
-    parameters,
     Protocol,
     Tuple, //
 };
@@ -47,9 +49,6 @@ const GRACE: u32 = 5 * 60;
 
 /// Receivers of media in one call; more are opened, but not remembered.
 const MOST_MEDIA: usize = 24;
-
-/// Receivers of media for each call that there may be, on the average.
-const MEDIA_PER_CALL: u32 = 4;
 
 /// Calls that are looked at for being over when another one comes; and when there is no room.
 const SWEPT: usize = 2;
@@ -68,11 +67,7 @@ struct Place {
 pub(super) struct Ledger {
     calls: RBTree<Key, Call>,
     places: RBTree<Place, ()>,
-    /// How many calls go back to a connection.
-    roots: RBTree<u32, u32>,
-    len: u32,
-    /// How many receivers all of them have.
-    media: u32,
+    shares: Shares,
     /// Where the last sweep ended.
     swept: Key,
 }
@@ -84,9 +79,7 @@ impl Ledger {
         Self {
             calls: RBTree::new(),
             places: RBTree::new(),
-            roots: RBTree::new(),
-            len: 0,
-            media: 0,
+            shares: Shares::new(),
             swept: Self::NONE,
         }
     }
@@ -115,22 +108,27 @@ impl Ledger {
         self.calls.get(&key)?.receivers.get(nth).copied()
     }
 
-    /// Remembers that an exchange was begun, by a request from an address. False where there is no
-    /// room for a call that is new.
+    /// Remembers that an exchange was begun, by a request from an address.
     pub(super) fn begin(
         &mut self,
         net: usize,
         key: Key,
         (exchange, by): (Exchange, Party),
         from: IpAddr,
-    ) -> bool {
-        if self.calls.get(&key).is_none() && self.create(net, key, by).is_err() {
-            return false;
+    ) -> Room {
+        let mut room = Room::Free;
+        if self.calls.get(&key).is_none() {
+            let full = self.shares.is_full();
+            self.sweep(if full { SWEPT_WHEN_FULL } else { SWEPT });
+            room = self.make_room(key, Shares::has_room);
+            if room.is_none() || self.create(net, key, by).is_err() {
+                return Room::None;
+            }
         }
         if let Some(call) = self.calls.get_mut(&key) {
             call.note(exchange, from);
         }
-        true
+        room
     }
 
     /// True if the call is known, and an answer is one to what the other side has asked.
@@ -150,6 +148,9 @@ impl Ledger {
         {
             let agreed = |source: &mut Source| parties.contains(&source.party);
             if call.progress.is_answered() {
+                if let Some(number) = call.unanswered.take() {
+                    self.shares.answer(key.root, number);
+                }
                 let seconds = seconds.map_or(ANSWERED, |seconds| seconds.saturating_add(GRACE));
                 call.deadline = nf::now().saturating_add(seconds.min(ANSWERED));
                 // Media of a branch that is gone has come in where that of another has to.
@@ -188,12 +189,20 @@ impl Ledger {
         None
     }
 
-    pub(super) fn add(&mut self, key: Key, receiver: Receiver) -> Result<(), AllocError> {
-        let most = parameters::max_calls().saturating_mul(MEDIA_PER_CALL);
-        let call = self.calls.get_mut(&key).ok_or(AllocError)?;
-        if call.receivers.len() >= MOST_MEDIA || self.media >= most {
-            return Err(AllocError);
+    pub(super) fn add(&mut self, key: Key, receiver: Receiver) -> Room {
+        let has_room = |call: &Call| call.receivers.len() < MOST_MEDIA;
+        if !self.calls.get(&key).is_some_and(has_room) {
+            return Room::None;
         }
+        let room = self.make_room(key, Shares::has_media_room);
+        match room.is_none() || self.insert(key, receiver).is_err() {
+            true => Room::None,
+            false => room,
+        }
+    }
+
+    fn insert(&mut self, key: Key, receiver: Receiver) -> Result<(), AllocError> {
+        let call = self.calls.get_mut(&key).ok_or(AllocError)?;
         let net = call.net;
         let mut places = [None, None];
         let protocol = receiver.protocol();
@@ -208,7 +217,7 @@ impl Ledger {
             *slot = Some(RBTreeNode::new(place, (), GFP_ATOMIC).map_err(|_| AllocError)?);
         }
         call.receivers.push(receiver, GFP_ATOMIC)?;
-        self.media = self.media.saturating_add(1);
+        self.shares.add_media(key.root);
         for place in places.into_iter().flatten() {
             self.places.insert(place);
         }
@@ -265,25 +274,26 @@ impl Ledger {
     }
 
     fn create(&mut self, net: usize, key: Key, caller: Party) -> Result<(), AllocError> {
-        let full = self.len >= parameters::max_calls();
-        self.sweep(if full { SWEPT_WHEN_FULL } else { SWEPT });
-        let of_root = self.roots.get(&key.root).copied().unwrap_or(0);
-        if self.len >= parameters::max_calls() || of_root >= parameters::max_calls_per_connection()
-        {
-            return Err(AllocError);
-        }
-        let call = Call::new(net, caller, nf::now().saturating_add(UNANSWERED));
-        let call = RBTreeNode::new(key, call, GFP_ATOMIC).map_err(|_| AllocError)?;
-        match self.roots.get_mut(&key.root) {
-            Some(count) => *count = of_root.saturating_add(1),
-            None => {
-                let root = RBTreeNode::new(key.root, 1, GFP_ATOMIC).map_err(|_| AllocError)?;
-                self.roots.insert(root);
-            }
-        }
-        self.len = self.len.saturating_add(1);
-        self.calls.insert(call);
+        let node = RBTreeNodeReservation::new(GFP_ATOMIC).map_err(|_| AllocError)?;
+        let number = self.shares.begin(key)?;
+        let call = Call::new(net, caller, number, nf::now().saturating_add(UNANSWERED));
+        self.calls.insert(node.into_node(key, call));
         Ok(())
+    }
+
+    /// Sees to it that there is room for something new of a call, as `has_room` says.
+    fn make_room(&mut self, key: Key, has_room: impl Fn(&Shares, u32) -> bool) -> Room {
+        if has_room(&self.shares, key.root) {
+            return Room::Free;
+        }
+        let Some(spare) = self.shares.spare(key) else {
+            return Room::None;
+        };
+        self.end(spare);
+        match has_room(&self.shares, key.root) {
+            true => Room::Made,
+            false => Room::None,
+        }
     }
 
     pub(super) fn take_gone(&mut self, key: Key) -> Option<Receiver> {
@@ -292,7 +302,7 @@ impl Ledger {
         let mut receivers = call.receivers.iter();
         let gone = receivers.position(|receiver| receiver.binding.is_gone())?;
         let receiver = call.receivers.remove(gone).ok()?;
-        self.media = self.media.saturating_sub(1);
+        self.shares.remove_media(key.root);
         self.leave(net, key, &receiver);
         Some(receiver)
     }
@@ -329,14 +339,10 @@ impl Ledger {
             return;
         };
         for receiver in &call.receivers {
-            self.media = self.media.saturating_sub(1);
+            self.shares.remove_media(key.root);
             self.leave(call.net, key, receiver);
         }
-        self.len = self.len.saturating_sub(1);
-        match self.roots.get_mut(&key.root) {
-            Some(count) if *count > 1 => *count = count.saturating_sub(1),
-            _ => _ = self.roots.remove(&key.root),
-        }
+        self.shares.end(key.root, call.unanswered);
     }
 
     pub(super) fn flows(&mut self, net: usize, root: u32, media: &Tuple) -> Option<Flowing> {
@@ -407,16 +413,13 @@ impl Ledger {
     }
 
     pub(super) fn forget_one(&mut self, root: u32) -> bool {
-        if self.roots.get(&root).is_none() {
-            return false;
-        }
         let first = Key { root, call: 0 };
         let found = self.calls.cursor_lower_bound(&first);
         let key = found.map(|found| *found.current().0);
-        match key.filter(|key| key.root == root) {
-            Some(key) => self.end(key),
-            None => _ = self.roots.remove(&root),
-        }
+        let Some(key) = key.filter(|key| key.root == root) else {
+            return false;
+        };
+        self.end(key);
         true
     }
 
