@@ -8,6 +8,7 @@
 
 mod call;
 mod ledger;
+mod places;
 mod receiver;
 mod registrar;
 mod shares;
@@ -38,6 +39,7 @@ use crate::nf::{
     Protocol,
     Tuple, //
 };
+use crate::pinholes::Way;
 use ledger::Ledger;
 pub(crate) use receiver::Receiver;
 use registrar::Registrar;
@@ -146,6 +148,11 @@ impl Calls {
     ) -> Room {
         let receiver = Receiver::new(Binding::new(part, *wish, told));
         self.ledger.lock().add(key, receiver)
+    }
+
+    /// Forgets the receiver that a description of the party has named, at these ports.
+    pub(crate) fn take_back(&self, key: Key, part: &Part<'_>, way: &Way) {
+        self.ledger.lock().take_back(key, part, way);
     }
 
     /// Remembers where a party sends from. Hands the receivers whose media came from elsewhere, or was

@@ -2,10 +2,12 @@
 
 //! Pinholes in conntrack: the expectations of one signalling connection.
 //!
-//! [`class`] says of which kind they are, [`ports`] where they may be, and [`media`] what calls need.
+//! [`class`] says of which kind they are, [`ports`] where they may be, [`media`] what calls need, and
+//! [`opened`] what a message has opened so far.
 
 mod class;
 mod media;
+mod opened;
 mod ports;
 
 use core::net::{
@@ -46,6 +48,8 @@ use class::{
     MOST_SIGNALLING,
     PATIENCE, //
 };
+use opened::Opened;
+pub(crate) use opened::Way;
 
 /// Ports that are tried for one Contact.
 const SIGNALLING_TRIES: u16 = 128;
@@ -54,6 +58,7 @@ const SIGNALLING_TRIES: u16 = 128;
 pub(crate) struct Expectations<'p, 'c> {
     packet: &'p Packet<'c>,
     calls: &'p Calls,
+    opened: Opened,
     /// Whether there was no room to remember a call.
     pub(crate) forgetful: bool,
     /// Whether another call was forgotten for it.
@@ -65,6 +70,7 @@ impl<'p, 'c> Expectations<'p, 'c> {
         Self {
             packet,
             calls,
+            opened: Opened::default(),
             forgetful: false,
             displaces: false,
         }
@@ -155,6 +161,7 @@ impl Pinholes for Expectations<'_, '_> {
     ) -> Result<MediaPorts, Refusal> {
         let external = wish.from.is_none() && parameters::external_media();
         if external && self.packet.leaves_towards(wish.inside) {
+            self.opened.note(wish, wish.ports, false);
             return Ok(wish.ports);
         }
         let Some(part) = part else {
@@ -167,16 +174,23 @@ impl Pinholes for Expectations<'_, '_> {
                     self.close(&receiver, before);
                 }
                 self.open_again(&receiver, PATIENCE);
-                Ok(receiver.binding.told)
+                let told = receiver.binding.told;
+                self.opened.note(wish, told, false);
+                Ok(told)
             }
             Known::From(from) => {
                 let wish = MediaPinhole { from, ..*wish };
                 let told = self.open(&wish, None, None)?;
+                self.opened.note(&wish, told, true);
                 self.note(self.calls.add(key, part, &wish, told));
                 Ok(told)
             }
             Known::Stranger => self.find_or_open(wish),
         }
+    }
+
+    fn take_back(&mut self, part: Option<&Part<'_>>, count: u8) {
+        self.close_opened(part, count);
     }
 
     fn media_comes_from(&mut self, part: &Part<'_>, line: u8, endpoint: SocketAddr) {

@@ -279,3 +279,28 @@ def without_room_for_pinholes_a_registration_goes_on(net: Net) -> None:
         equal(got, swap(sent, mapped), "REGISTER")
         equal(server.back(carol, server.bind(got)), server.bind(sent), "200")
     equal(net.expectations(0), [], "pinholes for calls")
+
+
+@test(MASQUERADE, FIREWALL, only="mainline knows no description that is refused")
+def description_that_is_refused_midway_leaves_nothing_open(net: Net) -> None:
+    """It has a line too many; as part of a call, of which some was agreed upon, and of none."""
+    alice, bob = pair(net)
+    lines = [f"m=audio {port} RTP/AVP 8" for port in range(30000, 30034, 2)]
+    for method, before in (("OPTIONS", []), ("INVITE", []), ("INVITE", [30000, 30001])):
+        alice.call = f"{method}-{len(before)}"
+        if before:
+            established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, AUDIO))
+        sent = alice.request(method, bob, sdp(net.phone.ip, *lines), cseq=9)
+        body = Message.read(alice.to(bob, sent)).body
+        equal(body, sdp(net.phone.ip, *lines), f"description of {method}")
+        equal([one.outside[1] for one in net.opened()], before, f"pinholes after {method}")
+
+
+@test(only="mainline drops it")
+def description_without_room_for_its_rtcp_leaves_nothing_open(net: Net) -> None:
+    with without_room(net) as (carol, bob):
+        Path("/proc/sys/net/netfilter/nf_conntrack_expect_max").write_text("3")
+        apart = sdp(net.other.ip, "m=audio 30010 RTP/AVP 8", "a=rtcp:30015")
+        body = Message.read(carol.to(bob, carol.invite(bob, apart))).body
+        equal(body, apart, "description")
+    equal([one.outside[1] for one in net.expectations()], [30000, 30001], "pinholes")

@@ -24,6 +24,7 @@ pub use dialog::{
     Party,
     Turn, //
 };
+pub use media::MAX_MEDIA;
 pub use memory::Memory;
 pub use pinholes::{
     MediaPinhole,

@@ -7,12 +7,12 @@ mod session;
 
 use core::net::SocketAddr;
 
-use crate::call::media::MAX_MEDIA;
 use crate::call::{
     Memory,
     Pinholes,
     Policy,
-    LOWEST_PORT, //
+    LOWEST_PORT,
+    MAX_MEDIA, //
 };
 use crate::facts::{
     Facts,

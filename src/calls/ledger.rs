@@ -19,11 +19,14 @@ use kernel::alloc::AllocError;
 use kernel::prelude::*;
 use kernel::rbtree::{
     RBTree,
-    RBTreeNode,
     RBTreeNodeReservation, //
 };
 
 use super::call::Call;
+use super::places::{
+    Place,
+    Places, //
+};
 use super::shares::Shares;
 use super::{
     Flowing,
@@ -37,6 +40,7 @@ use crate::nf::{
     Protocol,
     Tuple, //
 };
+use crate::pinholes::Way;
 
 /// Seconds for which a call is remembered that nobody has answered.
 const UNANSWERED: u32 = 15 * 60;
@@ -54,19 +58,10 @@ const MOST_MEDIA: usize = 24;
 const SWEPT: usize = 2;
 const SWEPT_WHEN_FULL: usize = 32;
 
-/// An outside endpoint that a call has. Several may have it where they tell apart who sends there.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    net: usize,
-    protocol: Protocol,
-    outside: SocketAddr,
-    key: Key,
-}
-
 /// Calls, and what finds them.
 pub(super) struct Ledger {
     calls: RBTree<Key, Call>,
-    places: RBTree<Place, ()>,
+    places: Places,
     shares: Shares,
     /// Where the last sweep ended.
     swept: Key,
@@ -78,7 +73,7 @@ impl Ledger {
     pub(super) fn new() -> Self {
         Self {
             calls: RBTree::new(),
-            places: RBTree::new(),
+            places: Places::new(),
             shares: Shares::new(),
             swept: Self::NONE,
         }
@@ -203,24 +198,10 @@ impl Ledger {
 
     fn insert(&mut self, key: Key, receiver: Receiver) -> Result<(), AllocError> {
         let call = self.calls.get_mut(&key).ok_or(AllocError)?;
-        let net = call.net;
-        let mut places = [None, None];
-        let protocol = receiver.protocol();
-        for (slot, end) in places.iter_mut().zip(receiver.ends()) {
-            let outside = end.outside;
-            let place = Place {
-                net,
-                protocol,
-                outside,
-                key,
-            };
-            *slot = Some(RBTreeNode::new(place, (), GFP_ATOMIC).map_err(|_| AllocError)?);
-        }
+        call.receivers.reserve(1, GFP_ATOMIC)?;
+        self.places.add(call.net, key, &receiver)?;
         call.receivers.push(receiver, GFP_ATOMIC)?;
         self.shares.add_media(key.root);
-        for place in places.into_iter().flatten() {
-            self.places.insert(place);
-        }
         Ok(())
     }
 
@@ -297,11 +278,25 @@ impl Ledger {
     }
 
     pub(super) fn take_gone(&mut self, key: Key) -> Option<Receiver> {
+        self.take(key, |receiver| receiver.binding.is_gone())
+    }
+
+    pub(super) fn take_back(&mut self, key: Key, part: &Part<'_>, way: &Way) {
+        self.take(key, |receiver| {
+            let binding = &receiver.binding;
+            binding.is_of(part.party)
+                && receiver.protocol() == way.protocol
+                && binding.wish.outside == way.outside
+                && binding.told == way.told
+        });
+    }
+
+    /// Takes one of a call's receivers away.
+    fn take(&mut self, key: Key, which: impl Fn(&Receiver) -> bool) -> Option<Receiver> {
         let call = self.calls.get_mut(&key)?;
         let net = call.net;
-        let mut receivers = call.receivers.iter();
-        let gone = receivers.position(|receiver| receiver.binding.is_gone())?;
-        let receiver = call.receivers.remove(gone).ok()?;
+        let found = call.receivers.iter().position(which)?;
+        let receiver = call.receivers.remove(found).ok()?;
         self.shares.remove_media(key.root);
         self.leave(net, key, &receiver);
         Some(receiver)
@@ -346,7 +341,9 @@ impl Ledger {
     }
 
     pub(super) fn flows(&mut self, net: usize, root: u32, media: &Tuple) -> Option<Flowing> {
-        let key = self.at(net, media.protocol, media.destination, Some(root))?;
+        let key = self
+            .places
+            .at(net, media.protocol, media.destination, Some(root))?;
         let call = self.calls.get_mut(&key)?;
         let mut past = None;
         for receiver in call
@@ -362,30 +359,6 @@ impl Ledger {
         Some(Flowing { leaves_from, past })
     }
 
-    /// A call that has the outside endpoint: the first one that goes back to `root`, or to any.
-    fn at(
-        &self,
-        net: usize,
-        protocol: Protocol,
-        outside: SocketAddr,
-        root: Option<u32>,
-    ) -> Option<Key> {
-        let key = Key {
-            root: root.unwrap_or(0),
-            call: 0,
-        };
-        let place = Place {
-            net,
-            protocol,
-            outside,
-            key,
-        };
-        let found = *self.places.cursor_lower_bound(&place)?.current().0;
-        let same = Place { key, ..found } == place;
-        let known = same && root.is_none_or(|root| root == found.key.root);
-        known.then_some(found.key)
-    }
-
     /// Whether a call that goes back to `root` has the outside endpoint.
     pub(super) fn is_of(
         &self,
@@ -394,18 +367,18 @@ impl Ledger {
         outside: SocketAddr,
         root: u32,
     ) -> bool {
-        self.at(net, protocol, outside, Some(root)).is_some()
+        self.places.at(net, protocol, outside, Some(root)).is_some()
     }
 
     pub(super) fn has(&self, net: usize, protocol: Protocol, outside: SocketAddr) -> bool {
-        self.at(net, protocol, outside, None).is_some()
+        self.places.at(net, protocol, outside, None).is_some()
     }
 
     /// The inside endpoint of media over UDP.
     pub(super) fn inside(&self, net: usize, outside: SocketAddr) -> Option<SocketAddr> {
         let call = self
             .calls
-            .get(&self.at(net, Protocol::Udp, outside, None)?)?;
+            .get(&self.places.at(net, Protocol::Udp, outside, None)?)?;
         let mut receivers = call.receivers.iter();
         let receiver = receivers.find(|one| one.is_at(Protocol::Udp, outside))?;
         let mut ends = receiver.ends();

@@ -39,7 +39,7 @@ const AGREED_PATIENCE: u32 = 60 * 60;
 const TRIES: u16 = 128;
 
 /// What carries the media.
-fn protocol(wish: &MediaPinhole) -> Protocol {
+pub(super) fn protocol(wish: &MediaPinhole) -> Protocol {
     wish.transport.into()
 }
 
@@ -151,11 +151,14 @@ impl Expectations<'_, '_> {
     }
 
     /// Finds the way for media that this connection has and no call, or opens one.
-    pub(super) fn find_or_open(&self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+    pub(super) fn find_or_open(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
         let known = self.media_port(wish, wish.ports.rtp);
         let rtcp = wish.ports.rtcp;
         let known_rtcp = rtcp.and_then(|rtcp| self.media_port(wish, rtcp));
-        self.open(wish, known, known_rtcp)
+        let told = self.open(wish, known, known_rtcp)?;
+        let opened = known.is_none() && known_rtcp.is_none();
+        self.opened.note(wish, told, opened);
+        Ok(told)
     }
 
     /// Opens a way for media, of which these ports are open already.
@@ -179,10 +182,17 @@ impl Expectations<'_, '_> {
                 let rtp = self.open_pair(wish, first.unwrap_or(wish.best))?;
                 (rtp, rtp.saturating_add(1))
             }
-            (rtp, rtcp_port) => (
-                rtp.map_or_else(|| self.open_single(wish, wish.ports.rtp, wish.best), Ok)?,
-                rtcp_port.map_or_else(|| self.open_single(wish, rtcp, rtcp), Ok)?,
-            ),
+            (known, rtcp_port) => {
+                let rtp =
+                    known.map_or_else(|| self.open_single(wish, wish.ports.rtp, wish.best), Ok)?;
+                let other = rtcp_port.map_or_else(|| self.open_single(wish, rtcp, rtcp), Ok);
+                if other.is_err() && known.is_none() {
+                    let outside = SocketAddr::new(wish.outside, rtp);
+                    self.conn()
+                        .expect_no_more(protocol(wish), wish.from, outside);
+                }
+                (rtp, other?)
+            }
         };
         Ok(MediaPorts {
             rtp,

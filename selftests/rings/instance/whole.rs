@@ -47,6 +47,8 @@ impl Pinholes for Answers {
         self.media
     }
 
+    fn take_back(&mut self, _: Option<&Part<'_>>, _: u8) {}
+
     fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: SocketAddr) {}
 
     fn media_inside(&mut self, _: SocketAddr) -> Option<SocketAddr> {

@@ -341,6 +341,7 @@ fn several_ports_of_a_line_are_all_opened() {
     let sent = invite("10.0.0.2", &offer("10.0.0.2", 4000));
     let seen = gateway.out(&sent);
     assert!(gateway.reasons.has(Reason::NoPort));
+    assert!(gateway.table.pinholes.is_empty());
     assert!(seen.ends_with(offer("10.0.0.2", 4000).as_bytes()));
 }
 
@@ -363,4 +364,71 @@ fn alternatives_that_name_the_same_endpoint_become_the_same() {
         gateway.out(invite("10.0.0.2", &offer("10.0.0.2", 4000))),
         invite("203.0.113.1", &offer("203.0.113.1", 4002)),
     );
+}
+
+/// A description of audio with so many lines, each at a pair of ports of its own.
+fn lines(host: &str, first: u16, count: u16) -> String {
+    let further = (1..count).map(|line| format!("m=audio {} RTP/AVP 8\r\n", first + 2 * line));
+    audio(host, first) + &further.collect::<String>()
+}
+
+#[test]
+fn description_that_is_refused_midway_leaves_nothing_open() {
+    let offer = lines("10.0.0.2", 4000, 17);
+    // As part of a call, and of none.
+    for method in ["INVITE", "OPTIONS"] {
+        let sent = invite("10.0.0.2", &offer).replace("INVITE", method);
+        let seen = invite("203.0.113.1", &offer).replace("INVITE", method);
+        let mut gateway = Gateway::new(5060);
+        same(gateway.out(&sent), &seen);
+        assert!(gateway.reasons.has(Reason::TooMuchMedia));
+        assert!(gateway.table.pinholes.is_empty(), "{method}");
+        let bindings = gateway.table.calls.iter().map(|call| call.bindings.len());
+        assert_eq!(bindings.sum::<usize>(), 0);
+    }
+}
+
+#[test]
+fn refused_description_closes_nothing_that_was_there_before() {
+    let mut gateway = Gateway::new(5060);
+    gateway.out(invite("10.0.0.2", &lines("10.0.0.2", 4000, 2)));
+    let more = lines("10.0.0.2", 4000, 17);
+    gateway.out(invite("10.0.0.2", &more).replace("2 INVITE", "3 INVITE"));
+    assert!(gateway.reasons.has(Reason::TooMuchMedia));
+    let pinholes = gateway.table.pinholes.iter();
+    let ports = pinholes.map(|there| there.outside.port());
+    assert!(ports.eq(4000..4004));
+}
+
+#[test]
+fn refused_part_of_a_body_leaves_the_other_its_pinholes() {
+    let part = |host: &str, first, count| {
+        let sdp = lines(host, first, count);
+        format!("--b\r\nContent-Type: application/sdp\r\n\r\n{sdp}\r\n")
+    };
+    let body = format!(
+        "{}{}--b--\r\n",
+        part("10.0.0.2", 4000, 2),
+        part("10.0.0.2", 5000, 15)
+    );
+    let typed = "Content-Type: multipart/mixed;boundary=b";
+    let sent = invite("10.0.0.2", "").replace("Content-Length: 0", typed) + &body;
+    let mut gateway = Gateway::new(5060);
+    gateway.out(sent);
+    assert!(gateway.reasons.has(Reason::TooMuchMedia));
+    let pinholes = gateway.table.pinholes.iter();
+    let ports = pinholes.map(|there| there.outside.port());
+    assert!(ports.eq(4000..4004));
+}
+
+#[test]
+fn message_that_passes_unchanged_leaves_nothing_open() {
+    let length = format!("Content-Length: {}", u32::MAX);
+    let offer = audio("10.0.0.2", 4000);
+    let sent = invite("10.0.0.2", &offer);
+    let sent = sent.replace(&format!("Content-Length: {}", offer.len()), &length);
+    let mut gateway = Gateway::new(5060);
+    same(gateway.out(&sent), &sent);
+    assert!(gateway.reasons.has(Reason::TooManyChanges));
+    assert!(gateway.table.pinholes.is_empty());
 }

@@ -122,6 +122,7 @@ impl Gateway {
     pub fn pass(&mut self, flow: &Flow, message: &[u8]) -> Vec<u8> {
         let mut slots = [Edit::NONE; 256];
         let mut edits = Edits::new(message, &mut slots);
+        self.table.opened.clear();
         self.reasons = alg::translate(
             flow,
             self.policy,

@@ -154,6 +154,8 @@ impl Pinholes for Generous {
         Ok(wish.ports)
     }
 
+    fn take_back(&mut self, _: Option<&Part<'_>>, _: u8) {}
+
     fn media_comes_from(&mut self, _: &Part<'_>, _: u8, _: SocketAddr) {}
 
     fn media_inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {

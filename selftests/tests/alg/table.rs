@@ -70,6 +70,8 @@ pub struct Table {
     pub loose: Vec<SocketAddr>,
     pub taken: Vec<u16>,
     pub full: bool,
+    /// What the descriptions of a message have opened, in order.
+    pub opened: Vec<Option<(MediaPinhole, MediaPorts)>>,
     /// Where answers are expected, and from whom.
     pub answers: Vec<(SocketAddr, SocketAddr)>,
     /// Where neighbours of the phone are called, and who may go there itself.
@@ -141,6 +143,27 @@ impl Table {
         self.calls[place].begun.push(exchange);
     }
 
+    /// Where media for a receiver comes in, which may be open already.
+    fn way(&mut self, part: Option<&Part<'_>>, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        let Some((part, call)) = part.and_then(|part| Some((part, self.call(part)?))) else {
+            let told = self.allocate(wish)?;
+            self.loose
+                .extend(pairs(wish, told).map(|(outside, _)| outside));
+            return Ok(told);
+        };
+        let mut wish = *wish;
+        wish.from = Source::expected(&call.sources, part, &wish);
+        let known = call.bindings.iter_mut().find(|one| one.is_for(part, &wish));
+        if let Some(known) = known {
+            known.renew(part, wish);
+            return Ok(known.told);
+        }
+        let told = self.allocate(&wish)?;
+        let call = self.call(part).unwrap();
+        call.bindings.push(Binding::new(part, wish, told));
+        Ok(told)
+    }
+
     fn allocate(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
         let MediaPorts { rtp: first, rtcp } = wish.ports;
         // RTCP keeps its distance from RTP.
@@ -196,23 +219,23 @@ impl Pinholes for Table {
         if self.full {
             return Err(Refusal::NoRoom);
         }
-        let Some((part, call)) = part.and_then(|part| Some((part, self.call(part)?))) else {
-            let told = self.allocate(wish)?;
-            self.loose
-                .extend(pairs(wish, told).map(|(outside, _)| outside));
-            return Ok(told);
-        };
-        let mut wish = *wish;
-        wish.from = Source::expected(&call.sources, part, &wish);
-        let known = call.bindings.iter_mut().find(|one| one.is_for(part, &wish));
-        if let Some(known) = known {
-            known.renew(part, wish);
-            return Ok(known.told);
-        }
-        let told = self.allocate(&wish)?;
-        let call = self.call(part).unwrap();
-        call.bindings.push(Binding::new(part, wish, told));
+        let before = self.pinholes.len();
+        let told = self.way(part, wish)?;
+        let opened = self.pinholes.len() > before;
+        self.opened.push(opened.then_some((*wish, told)));
         Ok(told)
+    }
+
+    fn take_back(&mut self, part: Option<&Part<'_>>, count: u8) {
+        for _ in 0..count {
+            let Some((wish, told)) = self.opened.pop().flatten() else {
+                continue;
+            };
+            if let Some(call) = part.and_then(|part| self.call(part)) {
+                call.bindings.retain(|one| one.wish.ports != wish.ports);
+            }
+            self.close(&wish, told);
+        }
     }
 
     fn media_comes_from(&mut self, part: &Part<'_>, line: u8, endpoint: SocketAddr) {

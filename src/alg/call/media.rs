@@ -40,7 +40,7 @@ use crate::Text;
 
 /// Media lines of one message that pinholes are opened for; a description that goes beyond stays as it
 /// is.
-pub(crate) const MAX_MEDIA: u8 = 16;
+pub const MAX_MEDIA: u8 = 16;
 
 /// Why a description stays as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,10 +84,12 @@ pub(crate) fn describe<P: Pinholes>(
         pinholes,
         edits,
         room,
+        opened: 0,
     };
     let done = description.session(body);
     if done.is_err() {
         description.edits.discard_from(body);
+        description.pinholes.take_back(part, description.opened);
     }
     done
 }
@@ -100,6 +102,8 @@ struct Description<'d, 's, P> {
     edits: &'d mut Edits<'s>,
     /// How many more media lines the message may have.
     room: &'d mut u8,
+    /// How many ways for media it has asked for and got.
+    opened: u8,
 }
 
 impl<P: Pinholes> Description<'_, '_, P> {
@@ -187,7 +191,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
             from: self.policy.direct_media.then_some(from),
             follows: own,
         };
-        let got = self.pinholes.open_media(self.part, &wish)?;
+        let got = self.open(&wish)?;
         self.port(media.port, got.rtp)?;
         if let (Some(rtcp), Some(port)) = (media.rtcp, got.rtcp) {
             self.port(rtcp.port, port)?;
@@ -200,6 +204,12 @@ impl<P: Pinholes> Description<'_, '_, P> {
             self.alternatives(media, &wish, got)?;
         }
         self.further(&wish, got, media.count.unwrap_or(1))
+    }
+
+    fn open(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        let got = self.pinholes.open_media(self.part, wish)?;
+        self.opened = self.opened.saturating_add(1);
+        Ok(got)
     }
 
     /// Opens what a line with several ports has besides (RFC 8866 5.14): nobody is told where, so that
@@ -218,7 +228,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
                 rtp,
                 rtcp: rtp.checked_add(1).filter(|_| with_rtcp),
             };
-            if self.pinholes.open_media(self.part, &wish)?.rtp != best {
+            if self.open(&wish)?.rtp != best {
                 return Err(Refusal::NoPort.into());
             }
         }

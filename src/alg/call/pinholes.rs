@@ -104,6 +104,10 @@ pub trait Pinholes {
         wish: &MediaPinhole,
     ) -> Result<MediaPorts, Refusal>;
 
+    /// Closes what the last so many calls of [`open_media`](Self::open_media) have opened, but not what
+    /// they have found open: their description stays as it was sent.
+    fn take_back(&mut self, part: Option<&Part<'_>>, count: u8);
+
     /// Media of a party comes from this endpoint: lets its address, and nobody else, send to what the
     /// others have opened for the same `m=` line to one address only. Where media came from another
     /// endpoint so far the way is opened once more.

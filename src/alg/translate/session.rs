@@ -9,7 +9,8 @@ use crate::call::media::{
 };
 use crate::call::{
     Part,
-    Pinholes, //
+    Pinholes,
+    MAX_MEDIA, //
 };
 use crate::facts::Facts;
 use crate::nat::{
@@ -36,7 +37,10 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             }
         }
         let part = dialog.and_then(|dialog| dialog.part(facts));
-        let body = self.body(facts, part.as_ref(), body);
+        let body = self.body(facts, part.as_ref(), body).inspect_err(|_| {
+            // The whole message passes unchanged.
+            self.pinholes.take_back(part.as_ref(), MAX_MEDIA);
+        });
         if let Some(dialog) = dialog {
             let describes = facts.media_type.is_some();
             if let Some(turn) = dialog.turn(facts, describes) {
