@@ -2,9 +2,10 @@
 
 //! Pinholes in conntrack: the expectations of one signalling connection.
 //!
-//! [`class`] says of which kind they are, [`ports`] where they may be, [`media`] what calls need, and
-//! [`opened`] what a message has opened so far.
+//! [`class`] says of which kind they are, [`ports`] where they may be, [`media`] what calls need,
+//! [`opened`] what a message has opened so far, and [`answers`] how they come in where no text leads them.
 
+mod answers;
 mod class;
 mod media;
 mod opened;
@@ -265,6 +266,7 @@ impl Pinholes for Expectations<'_, '_> {
         call.inactive();
         call.assign_helper();
         let fixed = wish.outside == wish.inside;
+        let inherited = self.inherit(wish.from, wish.outside, u32::MAX);
         // To ask for one of this connection's own again would replace it.
         let free = |port| {
             let outside = SocketAddr::new(wish.outside.ip(), port);
@@ -277,6 +279,10 @@ impl Pinholes for Expectations<'_, '_> {
             call.set_destination_port(port);
             call.relate()
         })?;
+        if let Some(seconds) = inherited.filter(|&seconds| seconds > 0) {
+            let conn = self.conn();
+            conn.admit(self.protocol(), wish.from, wish.outside, seconds);
+        }
         Ok(SocketAddr::new(wish.outside.ip(), port))
     }
 
@@ -286,26 +292,7 @@ impl Pinholes for Expectations<'_, '_> {
     }
 
     fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) -> Result<(), Refusal> {
-        let from = Some(peer.ip());
-        if self.conn().exists(Protocol::Udp, peer, at) {
-            return Ok(());
-        }
-        match self.conn().expected(Protocol::Udp, from, at) {
-            Some(way) if way.source() == from => {
-                self.conn().expect_for(Protocol::Udp, from, at, PATIENCE);
-                Ok(())
-            }
-            // What lets in others as well is for the registrar to open.
-            Some(way) if way.is_inactive() => Err(Refusal::NoPort),
-            Some(_) => Ok(()),
-            None => {
-                let mut answers = self.expectation(self.signalling(), from, at, at)?;
-                answers.permanent();
-                answers.assign_helper();
-                ports::try_ports([at.port()].into_iter(), true, |_| answers.relate())?;
-                Ok(())
-            }
-        }
+        self.answers(peer, at)
     }
 
     fn close_signalling(&mut self, port: u16) {

@@ -83,6 +83,8 @@ unsigned long nf_sip_ct_status(const struct nf_conn *ct);
 struct nf_conn *nf_sip_ct_master(const struct nf_conn *ct);
 void *nf_sip_ct_data(const struct nf_conn *ct);
 void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds);
+bool nf_sip_ct_opened_by(const struct nf_conn *ct,
+			 const union nf_inet_addr *address);
 struct net *nf_sip_ct_net(const struct nf_conn *ct);
 void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds);
 bool nf_sip_ct_exists(const struct nf_conn *ct,
@@ -90,6 +92,8 @@ bool nf_sip_ct_exists(const struct nf_conn *ct,
 void nf_sip_ct_set_moved(struct nf_conn *ct, enum ip_conntrack_dir dir, s32 moved);
 bool nf_sip_ct_end(const struct nf_conn *ct,
 		   const struct nf_conntrack_tuple *tuple);
+bool nf_sip_ct_end_elder(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple);
 u32 nf_sip_now(void);
 u32 nf_sip_milliseconds(void);
 u64 nf_sip_digest(const void *data, size_t len);
@@ -107,6 +111,9 @@ void nf_sip_expect_wait(const struct nf_conn *ct,
 			const struct nf_conntrack_tuple *tuple, u32 seconds);
 void nf_sip_expect_admit(const struct nf_conn *ct,
 			 const struct nf_conntrack_tuple *tuple, u32 seconds);
+bool nf_sip_expect_inherit(const struct nf_conn *ct,
+			   const struct nf_conntrack_tuple *tuple, u32 most,
+			   u32 *seconds);
 bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp);
 unsigned int nf_sip_expect_flags(const struct nf_conntrack_expect *exp);
 void nf_sip_expect_set_expiry(struct nf_conntrack_expect *exp, u32 seconds);

@@ -249,6 +249,42 @@ impl Conn {
         unsafe { bindings::nf_sip_expect_close(self.as_ptr(), &tuple) }
     }
 
+    /// Takes away the permanent expectation of packets from `source`, or from anywhere, to
+    /// `destination`, an endpoint of the one who opened this connection, where an older connection of
+    /// the helper's has it for so many seconds at most and there is no translation.
+    ///
+    /// Returns how long it would have let packets in, if there was one.
+    pub(crate) fn inherit(
+        &self,
+        protocol: Protocol,
+        source: Option<IpAddr>,
+        destination: SocketAddr,
+        most: u32,
+    ) -> Option<u32> {
+        let tuple = tuple::raw(protocol, from(source, destination), destination)?;
+        let mut seconds = 0;
+        // SAFETY: As for `expect_no_more`, and the number may be written to.
+        let had =
+            unsafe { bindings::nf_sip_expect_inherit(self.as_ptr(), &tuple, most, &mut seconds) };
+        had.then_some(seconds)
+    }
+
+    /// Ends the connection by which `source` sends to `destination`, an endpoint of the one who opened
+    /// this connection, where an older connection of the helper's has expected it and there is no
+    /// translation. True if there was one.
+    pub(crate) fn end_elder(
+        &self,
+        protocol: Protocol,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> bool {
+        let Some(tuple) = tuple::raw(protocol, source, destination) else {
+            return false;
+        };
+        // SAFETY: As for `end_expected`.
+        unsafe { bindings::nf_sip_ct_end_elder(self.as_ptr(), &tuple) }
+    }
+
     /// Returns the words that our helper keeps in this connection.
     ///
     /// [`None`] if the connection's helper is another one, or was one of an earlier life of this

@@ -128,6 +128,42 @@ void nf_sip_expect_admit(const struct nf_conn *ct,
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 }
 
+/**
+ * nf_sip_expect_inherit - take an older connection's permanent expectation away
+ * @ct: the connection that is to have it instead
+ * @tuple: what the packets look like that are expected, by who opened @ct
+ * @most: how many seconds it may have left
+ * @seconds: how many it had left; none where it let nobody in yet
+ *
+ * Return: true if there was one, of our helper and without translation.
+ */
+bool nf_sip_expect_inherit(const struct nf_conn *ct,
+			   const struct nf_conntrack_tuple *tuple, u32 most,
+			   u32 *seconds)
+{
+	struct nf_conntrack_expect *exp;
+	bool elder;
+	s32 left;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	exp = nf_sip_expect_find(ct, tuple);
+	elder = exp && nf_sip_ct_opened_by(ct, &tuple->dst.u3) &&
+		exp->expectfn == nf_sip_expected &&
+		exp->flags & NF_CT_EXPECT_PERMANENT && !exp->saved_proto.all &&
+		nf_sip_ct_root(exp->master) != nf_sip_ct_root(ct);
+	if (elder) {
+		left = (s32)(READ_ONCE(exp->timeout) - nfct_time_stamp) / HZ;
+		if (exp->flags & NF_CT_EXPECT_INACTIVE || left < 0)
+			left = 0;
+		*seconds = left;
+		elder = left <= most;
+	}
+	if (elder)
+		nf_ct_unlink_expect(exp);
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return elder;
+}
+
 bool nf_sip_expect_is_expired(const struct nf_conntrack_expect *exp)
 {
 	return nf_ct_exp_is_expired(exp);

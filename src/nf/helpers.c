@@ -298,6 +298,16 @@ const struct nf_conn *nf_sip_ct_root(const struct nf_conn *ct)
 	return master ?: ct;
 }
 
+/* Has the machine with this address opened the connection? */
+bool nf_sip_ct_opened_by(const struct nf_conn *ct,
+			 const union nf_inet_addr *address)
+{
+	const struct nf_conntrack_tuple *tuple;
+
+	tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	return nf_inet_addr_cmp(&tuple->src.u3, address);
+}
+
 struct net *nf_sip_ct_net(const struct nf_conn *ct)
 {
 	return nf_ct_net(ct);
@@ -387,6 +397,36 @@ bool nf_sip_ct_end(const struct nf_conn *ct,
 		nf_ct_kill(found);
 	nf_ct_put(found);
 	return ours;
+}
+
+/**
+ * nf_sip_ct_end_elder - end a connection that an older one had expected
+ * @ct: another connection
+ * @tuple: what its packets look like that go to the one who opened @ct
+ *
+ * Where it goes on, another expectation has to be.
+ *
+ * Return: true if there was one, by our helper and without translation.
+ */
+bool nf_sip_ct_end_elder(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple)
+{
+	const struct nf_conntrack_tuple_hash *hash;
+	struct nf_conn *found;
+	bool elder;
+
+	hash = nf_conntrack_find_get(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+	if (!hash)
+		return false;
+
+	found = nf_ct_tuplehash_to_ctrack(hash);
+	elder = nf_sip_ct_opened_by(ct, &tuple->dst.u3) && found->master &&
+		nf_sip_ct_data(found) && !(found->status & IPS_NAT_MASK) &&
+		nf_sip_ct_root(found->master) != nf_sip_ct_root(ct);
+	if (elder)
+		nf_ct_kill(found);
+	nf_ct_put(found);
+	return elder;
 }
 
 /* Is there a connection whose packets look like that, in either direction? */
