@@ -301,6 +301,28 @@ def way_to_a_neighbour_serves_nothing_but_itself(net: Net) -> None:
     true(all(one.timeout <= 180 for one in ways), "they stay for long")
 
 
+@test(MASQUERADE, NAT66, mainline=BARS)
+def neighbour_s_messages_come_from_its_contact(net: Net) -> None:
+    """Both listen, and speak to each other, at a port that they do not register from."""
+    provider = Provider(agent(net.server, "provider"))
+    at, ears = provider.contacts, []
+    for host, user in ((net.other, "carol"), (net.phone, "alice")):
+        mouth, ear = agent(host, user, 5062), agent(host, user, 5070, call="call")
+        contact = f"<sip:{user}@{ear.at}>"
+        got = mouth.to(provider.agent, mouth.register(provider.agent.at, contact=contact))
+        provider.agent.back(mouth, provider.agent.bind(got))
+        at[user] = Message.read(got).contact
+        ears.append(ear)
+    carol, alice = ears
+    true(at["alice"][1] != alice.socket.port, "both have the same port outside")
+    extra = f"Refer-To: <{provider.uri(carol)}>"
+    refer = provider.agent.request("REFER", alice, uri=provider.uri(alice), extra=extra)
+    provider.agent.to(alice, refer, at["alice"])
+    directly(alice, carol, at["carol"], "INFO")
+    equal(carol.peer, at["alice"], "where Alice's messages come from")
+    directly(carol, alice, at["alice"], "INFO", cseq=7)
+
+
 @test(only="mainline leads nobody round")
 def ways_to_many_neighbours_leave_the_phone_its_own(net: Net) -> None:
     alice, _, provider = neighbours(net)
