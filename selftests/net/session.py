@@ -298,6 +298,14 @@ def all_ports_of_a_line_are_opened(net: Net) -> None:
     flows(far, (net.outside(net.phone).ip, 30002), near)
 
 
+@test(MASQUERADE, NAT66, mainline="opens nothing for messages (defect 30)")
+def session_of_messages_is_reached(net: Net) -> None:
+    """MSRP (RFC 4975), by where its URI says."""
+    elsewhere = "msrp://relay.example.com:2855/s;tcp"
+    path = f"a=path:{elsewhere} msrps://{net.phone.uri}:30000/s;tcp"
+    offers(net, sdp(net.phone.ip, "m=message 30000 TCP/TLS/MSRP *", path), opens=[30000])
+
+
 @test(MASQUERADE, NAT66, mainline="leaves a=alt and a=altc as they are (defect 29)")
 def alternatives_become_public(net: Net) -> None:
     kind = "IP6" if ":" in net.phone.ip else "IP4"

@@ -18,6 +18,7 @@ mod attribute;
 mod candidate;
 mod line;
 mod media;
+mod path;
 mod session;
 
 pub use address::{
@@ -41,6 +42,7 @@ pub use media::{
     Media,
     Transport, //
 };
+pub use path::Path;
 pub use session::{
     parse,
     MediaList,

@@ -432,3 +432,23 @@ fn message_that_passes_unchanged_leaves_nothing_open() {
     assert!(gateway.reasons.has(Reason::TooManyChanges));
     assert!(gateway.table.pinholes.is_empty());
 }
+
+#[test]
+fn path_of_msrp_that_names_the_same_endpoint_becomes_the_same() {
+    let offer = |host: &str, port: u16| {
+        let media = format!("m=message {port} TCP/MSRP *\r\na=accept-types:*\r\n");
+        let path = format!(
+            "a=path:msrp://10.0.0.9:2855/r;tcp  msrp://u@{host}:{port}/10.0.0.2:4000;tcp \r\n\
+             a=path:msrp://10.0.0.2:4001/s;tcp\r\na=path:10.0.0.2:4000\r\na=path:\r\n"
+        );
+        audio(host, 0).replace("a=sendrecv\r\n", &(media + &path))
+    };
+    for told in [4000, 4002] {
+        let mut gateway = Gateway::new(5060);
+        gateway.table.taken = if told == 4000 { vec![] } else { vec![4000] };
+        same(
+            gateway.out(invite("10.0.0.2", &offer("10.0.0.2", 4000))),
+            invite("203.0.113.1", &offer("203.0.113.1", told)),
+        );
+    }
+}

@@ -27,6 +27,8 @@ pub enum Attribute<'a> {
         /// The digits of the port.
         port: Text<'a>,
     },
+    /// `path:...` (RFC 4975 8.1), to be read by [`super::Path::new`].
+    Path(Text<'a>),
     /// `setup:...` (RFC 4145).
     Setup(Setup),
     /// `mid:...` (RFC 5888).
@@ -116,6 +118,7 @@ impl<'a> Attribute<'a> {
             word if word == const { begins("remo") } => value
                 .strip("remote-candidates:")
                 .map(Self::RemoteCandidates),
+            word if word == const { begins("path") } => value.strip("path:").map(Self::Path),
             word if word == const { begins("setu") } => match value.strip("setup:") {
                 Some(setup) => return Setup::parse(line(setup)).map(Self::Setup),
                 None => None,

@@ -172,7 +172,7 @@ impl<'a> Media<'a> {
             Ok(Attribute::Candidate(_)) => self.candidate(lines.rest()),
             Ok(Attribute::RemoteCandidates(_)) => (self.ice, self.chooses) = (true, true),
             Ok(Attribute::Ice) => self.ice = true,
-            Ok(Attribute::Alternative { .. }) => self.has_alternatives = true,
+            Ok(Attribute::Alternative { .. } | Attribute::Path(_)) => self.has_alternatives = true,
             Ok(Attribute::Group(_) | Attribute::Other) | Err(_) => {}
         }
     }

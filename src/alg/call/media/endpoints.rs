@@ -19,6 +19,7 @@ use crate::sdp::{
     Attribute,
     Candidate,
     Media,
+    Path,
     RemoteCandidates, //
 };
 use crate::Text;
@@ -66,7 +67,8 @@ impl<P: Pinholes> Description<'_, '_, P> {
         self.port(port, mapped)
     }
 
-    /// Maps the alternatives that name the media's own endpoint (RFC 6947, and what was before it).
+    /// Maps the alternatives that name the media's own endpoint (RFC 6947, and what was before it), and
+    /// the sessions of MSRP that are there (RFC 4975 8.1).
     #[inline(never)]
     pub(super) fn alternatives(
         &mut self,
@@ -75,8 +77,14 @@ impl<P: Pinholes> Description<'_, '_, P> {
         got: MediaPorts,
     ) -> Result<(), Kept> {
         for attribute in media.attributes() {
-            if let Attribute::Alternative { host, port } = attribute {
-                self.endpoint(host, port, wish, got)?;
+            match attribute {
+                Attribute::Alternative { host, port } => self.endpoint(host, port, wish, got)?,
+                Attribute::Path(path) => {
+                    for (host, port) in Path::new(path) {
+                        self.endpoint(host, port, wish, got)?;
+                    }
+                }
+                _ => {}
             }
         }
         Ok(())
