@@ -4,8 +4,10 @@
 
 mod edits;
 mod flow;
+mod forms;
 mod listening;
 mod mapper;
+mod place;
 mod write;
 
 pub use edits::{
@@ -20,10 +22,10 @@ pub use flow::{
     Named,
     Translation, //
 };
+pub use forms::Forms;
 pub use listening::Listening;
-pub use mapper::{
-    Forms,
-    Mapper,
+pub use mapper::Mapper;
+pub use place::{
     Place,
     Role, //
 };

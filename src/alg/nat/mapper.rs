@@ -4,116 +4,20 @@
 
 use core::net::SocketAddr;
 
+use super::forms::Form;
 use super::{
     Edits,
     Flow,
+    Forms,
     Full,
     Listening,
     Named,
-    New, //
+    New,
+    Place,
+    Role, //
 };
-use crate::sip::{
-    HostPort,
-    DEFAULT_PORT, //
-};
+use crate::sip::DEFAULT_PORT;
 use crate::Span;
-
-/// What an endpoint in a header is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Where requests go: Contact, and the Request-URI that repeats it.
-    Target,
-    /// Where the next response goes: sent-by of the topmost Via.
-    Via,
-    /// Who somebody is: From and To. A host without a port stays without.
-    Identity,
-    /// Where a response goes later on: sent-by of the Vias below.
-    LowerVia,
-    /// Where responses go instead: a Via's `maddr`, a host without a port.
-    Maddr,
-    /// What requests pass through: Record-Route and its like, and the Route that repeats it.
-    Route,
-}
-
-impl Role {
-    /// Whether the port counts where none is written.
-    const fn has_port(self) -> bool {
-        !matches!(self, Self::Identity | Self::Maddr)
-    }
-}
-
-/// A host and port in the text, and the endpoint that they name.
-#[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    /// How it stands there.
-    pub text: HostPort<'a>,
-    /// What it says; without a port the default one (RFC 3261 19.1.2).
-    pub endpoint: SocketAddr,
-}
-
-impl<'a> Place<'a> {
-    /// A host with the endpoint that it names, where it is an address.
-    pub fn new(text: HostPort<'a>) -> Option<Self> {
-        let port = text.port_number().unwrap_or(DEFAULT_PORT);
-        let endpoint = SocketAddr::new(text.address()?, port);
-        Some(Self { text, endpoint })
-    }
-}
-
-/// How the two parties of a connection write their own endpoints, for each role.
-///
-/// The default port needs no mention, the mapped one does; and one who knows its outside endpoint by
-/// itself (from STUN, or from `rport`) writes that. On the way back everybody gets its own form again.
-/// The low half belongs to who opened the connection, the high half to the other one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Forms(u32);
-
-/// A form other than the endpoint as it is.
-#[derive(Clone, Copy)]
-enum Form {
-    /// Without a port, which had to be written.
-    Portless,
-    /// As it is outside.
-    Learned,
-}
-
-impl Forms {
-    /// Forms as they were stored.
-    pub const fn from_bits(bits: u32) -> Self {
-        Self(bits)
-    }
-
-    /// Forms to be stored.
-    pub const fn bits(self) -> u32 {
-        self.0
-    }
-
-    const fn bit(opener: bool, role: Role, form: Form) -> u32 {
-        let form = match form {
-            Form::Portless => 1u32,
-            Form::Learned => 2,
-        };
-        let form = form.wrapping_shl(match role {
-            Role::Target => 0,
-            Role::Via => 2,
-            Role::Identity => 4,
-            Role::LowerVia => 6,
-            Role::Maddr => 8,
-            Role::Route => 10,
-        });
-        form.wrapping_shl(if opener { 0 } else { 16 })
-    }
-
-    fn remember(&mut self, opener: bool, role: Role, form: Option<Form>) {
-        let bit = |form| Self::bit(opener, role, form);
-        self.0 &= !(bit(Form::Portless) | bit(Form::Learned));
-        self.0 |= form.map_or(0, bit);
-    }
-
-    const fn is(self, opener: bool, role: Role, form: Form) -> bool {
-        self.0 & Self::bit(opener, role, form) != 0
-    }
-}
 
 /// Turns the endpoints of one message into edits.
 pub struct Mapper<'m, 's> {
@@ -252,6 +156,7 @@ mod tests {
         Translation, //
     };
     use super::*;
+    use crate::sip::HostPort;
     use crate::Text;
     use core::net::{
         IpAddr,

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Places in header fields where an endpoint stands.
+
+use core::net::SocketAddr;
+
+use crate::sip::{
+    HostPort,
+    DEFAULT_PORT, //
+};
+
+/// What an endpoint in a header is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Where requests go: Contact, and the Request-URI that repeats it.
+    Target,
+    /// Where the next response goes: sent-by of the topmost Via.
+    Via,
+    /// Who somebody is: From and To. A host without a port stays without.
+    Identity,
+    /// Where a response goes later on: sent-by of the Vias below.
+    LowerVia,
+    /// Where responses go instead: a Via's `maddr`, a host without a port.
+    Maddr,
+    /// What requests pass through: Record-Route and its like, and the Route that repeats it.
+    Route,
+}
+
+impl Role {
+    /// Whether the port counts where none is written.
+    pub(super) const fn has_port(self) -> bool {
+        !matches!(self, Self::Identity | Self::Maddr)
+    }
+}
+
+/// A host and port in the text, and the endpoint that they name.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// How it stands there.
+    pub text: HostPort<'a>,
+    /// What it says; without a port the default one (RFC 3261 19.1.2).
+    pub endpoint: SocketAddr,
+}
+
+impl<'a> Place<'a> {
+    /// A host with the endpoint that it names, where it is an address.
+    pub fn new(text: HostPort<'a>) -> Option<Self> {
+        let port = text.port_number().unwrap_or(DEFAULT_PORT);
+        let endpoint = SocketAddr::new(text.address()?, port);
+        Some(Self { text, endpoint })
+    }
+}
