@@ -10,7 +10,9 @@ What the one sends to the other's address outside turns around at the gateway.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from lab import (
     HELPER,
@@ -18,6 +20,7 @@ from lab import (
     NAT66,
     Agent,
     Endpoint,
+    Host,
     Message,
     Net,
     UserAgent,
@@ -93,9 +96,12 @@ def uri(user: str, endpoint: Endpoint) -> str:
     return f"sip:{user}@[{host}]:{port}" if ":" in host else f"sip:{user}@{host}:{port}"
 
 
-def neighbours(net: Net, route: str = "") -> tuple[UserAgent, UserAgent, Provider]:
+def neighbours(
+    net: Net, route: str = "", other: Host | None = None
+) -> tuple[UserAgent, UserAgent, Provider]:
     """Alice and Carol, both registered."""
-    alice, carol = agent(net.phone, "alice", call="call"), agent(net.other, "carol", call="call")
+    alice = agent(net.phone, "alice", call="call")
+    carol = agent(other or net.other, "carol", call="call")
     provider = Provider(agent(net.server, "provider"), route)
     for phone in (alice, carol):
         provider.register(phone)
@@ -203,6 +209,79 @@ def callee_may_send_media_before_it_answers(net: Net) -> None:
     for number in (1, 2):
         flows(near, answer.media(), far, number)
         flows(far, Message.read(got).media(), near, number)
+
+
+TWO_LANS = replace(
+    MASQUERADE,
+    name="masquerade, two LANs",
+    forward=("-A FORWARD -i lan2 -j ACCEPT",),
+)
+
+
+@contextmanager
+def second_lan(net: Net) -> Iterator[Host]:
+    """Carol's phone is in a LAN of its own, of the same gateway."""
+    gateway, phone = net.world.gateway, net.other
+    there = Host(net, phone.name, "10.0.1.3")
+    gateway.run(["ip", "link", "add", "lan2", "type", "bridge", "forward_delay", "0"])
+    gateway.run(["ip", "addr", "add", "10.0.1.1/24", "dev", "lan2"])
+    gateway.run(["ip", "link", "set", "lan2", "up"])
+
+    def move(bridge: str, old: str, new: str, router: str) -> None:
+        gateway.run(["ip", "link", "set", "other", "master", bridge])
+        phone.run("ip", "addr", "del", f"{old}/24", "dev", "eth0")
+        phone.run("ip", "addr", "add", f"{new}/24", "dev", "eth0")
+        phone.run("ip", "route", "add", "default", "via", router)
+
+    move("lan2", phone.ip, there.ip, "10.0.1.1")
+    try:
+        yield there
+    finally:
+        move("lan", there.ip, phone.ip, "10.0.0.1")
+        gateway.run(["ip", "link", "del", "lan2"])
+
+
+@test(TWO_LANS, mainline=BARS)
+def neighbours_in_two_lans_hear_each_other(net: Net) -> None:
+    """By the gateway, whoever speaks first: RTP and RTCP come from where the other was told."""
+    for first in (0, 1):
+        with second_lan(net) as other:
+            alice, carol, provider = neighbours(net, other=other)
+            invite, answer = call(provider, alice, carol)
+            for step in (0, 1):
+                ends = []
+                for phone, message in ((alice, invite), (carol, answer)):
+                    host, port = message.media()
+                    ends.append((phone.host.udp(PORTS[phone.user] + step), (host, port + step)))
+                (near, at_near), (far, at_far) = ends[first], ends[1 - first]
+                for number in (1, 2):
+                    equal(flows(near, at_far, far, number), at_near, "where media comes from")
+                    equal(flows(far, at_near, near, number), at_far, "where media comes from")
+            bye = alice.request("BYE", carol, cseq=2, to_tag="carol-1")
+            provider.request(alice, carol, bye)
+            media = [one for one in net.conntrack.connections() if one.expected and not one.helper]
+            equal((net.expectations(1), media), ([], []), "pinholes and media")
+            for opened in net.sockets:
+                opened.close()
+            net.sockets.clear()
+
+
+@test(TWO_LANS, mainline=BARS)
+def callee_in_another_lan_may_send_media_before_it_answers(net: Net) -> None:
+    with second_lan(net) as other:
+        alice, carol, provider = neighbours(net, other=other)
+        at = call(provider, alice, carol)[1].contact
+        directly(alice, carol, at, "ACK")
+        near, far = (one.host.udp(PORTS[one.user]) for one in (alice, carol))
+        sent = alice.invite(carol, audio(alice), uri=uri("carol", at), cseq=2)
+        got = alice.to(carol, sent, at)
+        told = Message.read(got).media()
+        early = flows(far, told, near)
+        answer = Message.read(carol.back(alice, carol.reply(got, 200, audio(carol))))
+        equal(answer.media(), early, "where Carol's media comes from")
+        for number in (1, 2):
+            equal(flows(near, answer.media(), far, number), told, "where Alice's media comes from")
+            equal(flows(far, told, near, number), early, "where Carol's media comes from")
 
 
 @test(MASQUERADE, NAT66, essential=True)

@@ -43,6 +43,11 @@ pub(super) fn protocol(wish: &MediaPinhole) -> Protocol {
     wish.transport.into()
 }
 
+/// Whether the way has to be where it is wished: whoever sends there has been told by somebody else.
+fn is_fixed(wish: &MediaPinhole) -> bool {
+    wish.outside == wish.inside || !wish.follows
+}
+
 fn kind(wish: &MediaPinhole) -> (Class, Protocol) {
     (wish.kind.into(), protocol(wish))
 }
@@ -96,7 +101,7 @@ impl Expectations<'_, '_> {
             SocketAddr::new(wish.outside, first),
             SocketAddr::new(wish.inside, inside),
         )?;
-        let fixed = wish.outside == wish.inside;
+        let fixed = is_fixed(wish);
         let here = SocketAddr::new(wish.inside, inside);
         let free = ports(first, 2, TRIES);
         let free = free.filter(|&port| fixed || !self.is_taken(wish, port, here));
@@ -113,7 +118,7 @@ impl Expectations<'_, '_> {
         let port = rtp_outside.saturating_add(1);
         let inside = SocketAddr::new(wish.inside, rtcp);
         let outside = SocketAddr::new(wish.outside, port);
-        if wish.outside == wish.inside || !self.leads_elsewhere(wish, port, inside) {
+        if is_fixed(wish) || !self.leads_elsewhere(wish, port, inside) {
             if let Ok(mut again) = self.expectation(kind(wish), wish.from, outside, inside) {
                 again.relate().ok();
             }
@@ -134,7 +139,7 @@ impl Expectations<'_, '_> {
         };
         let mut rtp = make(wish.ports.rtp, first)?;
         let mut rtcp = make(next(wish.ports.rtp), next(first))?;
-        let fixed = wish.outside == wish.inside;
+        let fixed = is_fixed(wish);
         let inside = SocketAddr::new(wish.inside, wish.ports.rtp);
         let above = SocketAddr::new(wish.inside, next(wish.ports.rtp));
         let free = |port: u16| {

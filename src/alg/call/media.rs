@@ -167,7 +167,13 @@ impl<P: Pinholes> Description<'_, '_, P> {
             true => self.flow.source.after.ip(),
             false => inside,
         };
-        self.source(line, SocketAddr::new(inside, rtp), own);
+        let ports = MediaPorts {
+            rtp,
+            rtcp: rtcp_port(media, rtp, inside),
+        };
+        let described = SocketAddr::new(inside, rtp);
+        let near = self.inside(described);
+        self.source(line, described, near, own);
         if self.policy.direct_media && !own && !self.is_beyond(inside) {
             return Ok(());
         }
@@ -177,16 +183,17 @@ impl<P: Pinholes> Description<'_, '_, P> {
             return Ok(());
         }
         let from = self.flow.destination.after.ip();
+        let (inside, ports) = match near {
+            Some(near) => (near.ip(), self.ports_of(near, described, ports)),
+            None => (inside, ports),
+        };
         let wish = MediaPinhole {
             line,
             kind: media.kind,
             transport,
             inside,
             outside,
-            ports: MediaPorts {
-                rtp,
-                rtcp: rtcp_port(media, rtp, inside),
-            },
+            ports,
             best: rtp,
             from: self.policy.direct_media.then_some(from),
             follows: own,
@@ -210,6 +217,26 @@ impl<P: Pinholes> Description<'_, '_, P> {
         let got = self.pinholes.open_media(self.part, wish)?;
         self.opened = self.opened.saturating_add(1);
         Ok(got)
+    }
+
+    /// The ports of a neighbour of the receiver that passes by here, by where it was described; RTCP's
+    /// where it is the one above on both sides.
+    fn ports_of(
+        &mut self,
+        near: SocketAddr,
+        described: SocketAddr,
+        ports: MediaPorts,
+    ) -> MediaPorts {
+        let above = |port: u16| port.checked_add(1);
+        let rtcp = ports
+            .rtcp
+            .filter(|&rtcp| Some(rtcp) == above(described.port()));
+        let rtcp = rtcp.and_then(|rtcp| self.inside(SocketAddr::new(described.ip(), rtcp)));
+        let beside = |there: &SocketAddr| Some(there.port()) == above(near.port());
+        MediaPorts {
+            rtp: near.port(),
+            rtcp: rtcp.filter(beside).map(|rtcp| rtcp.port()),
+        }
     }
 
     /// Opens what a line with several ports has besides (RFC 8866 5.14): nobody is told where, so that
@@ -244,9 +271,8 @@ impl<P: Pinholes> Description<'_, '_, P> {
     fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
         let receiver = &self.flow.destination;
         let here = !receiver.is_identity() && outside.ip() == receiver.before.ip();
-        self.pinholes
-            .media_inside(outside)
-            .filter(|inside| here && inside.ip() != outside.ip())
+        let inside = here.then(|| self.pinholes.media_inside(outside))?;
+        inside.filter(|inside| inside.ip() != outside.ip())
     }
 
     /// The neighbour of the receiver, behind the same NAT, that the media of a line is with.
@@ -307,17 +333,16 @@ impl<P: Pinholes> Description<'_, '_, P> {
 
     /// Says where the media will come from in packets on their way here.
     ///
-    /// One who knows its outside address by itself sends from the inside one; what else somebody
-    /// behind the NAT names does not come by.
-    fn source(&mut self, line: u8, described: SocketAddr, own: bool) {
+    /// One who knows its outside address by itself sends from the inside one, and so does somebody
+    /// `near` the receiver; what else somebody behind the NAT names does not come by.
+    fn source(&mut self, line: u8, described: SocketAddr, near: Option<SocketAddr>, own: bool) {
         let source = &self.flow.source;
         let arriving = match described.ip() == source.after.ip() {
-            true => source.before.ip(),
-            false if own || source.is_identity() => described.ip(),
+            true => SocketAddr::new(source.before.ip(), described.port()),
+            false if own || source.is_identity() => near.unwrap_or(described),
             false => return,
         };
         if let Some(part) = self.part {
-            let arriving = SocketAddr::new(arriving, described.port());
             self.pinholes.media_comes_from(part, line, arriving);
         }
     }
