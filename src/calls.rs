@@ -8,6 +8,7 @@
 
 mod call;
 mod ledger;
+mod legs;
 mod places;
 mod receiver;
 mod registrar;
@@ -52,6 +53,11 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// Before all calls with the same Call-ID.
+    pub(crate) fn first(self) -> Self {
+        Self { root: 0, ..self }
+    }
+
     /// The call that a packet of `conn` with this Call-ID belongs to.
     pub(crate) fn new(conn: &Conn, call_id: &[u8]) -> Self {
         Self {
@@ -192,6 +198,12 @@ impl Calls {
     /// Lets a call take a turn, by a message from an address; true if it is the call's.
     pub(crate) fn turn(&self, key: Key, turn: Turn, from: IpAddr) -> bool {
         self.ledger.lock().turn(key, turn, from)
+    }
+
+    /// The leg of a neighbour at one of the two ends of a connection, where the call has one behind
+    /// `after`.
+    pub(crate) fn leg(&self, conn: &Conn, after: Key, ends: [IpAddr; 2]) -> Option<Key> {
+        self.ledger.lock().leg(conn.net_id(), after, ends)
     }
 
     /// Forgets a call that has no receivers any more.

@@ -3,13 +3,15 @@
 //! Pinholes in conntrack: the expectations of one signalling connection.
 //!
 //! [`class`] says of which kind they are, [`ports`] where they may be, [`media`] what calls need,
-//! [`opened`] what a message has opened so far, and [`answers`] how they come in where no text leads them.
+//! [`opened`] what a message has opened so far, [`answers`] how they come in where no text leads them, and
+//! [`turn`] what becomes of all when a call takes one.
 
 mod answers;
 mod class;
 mod media;
 mod opened;
 mod ports;
+mod turn;
 
 use core::net::{
     IpAddr,
@@ -227,25 +229,7 @@ impl Pinholes for Expectations<'_, '_> {
             self.note(self.calls.begin(self.conn(), key, begun, sender));
             return;
         }
-        if !self.calls.turn(key, turn, sender) {
-            return;
-        }
-        if let Turn::Cancelled { exchange } = turn {
-            self.each(key, |receiver| {
-                if receiver.binding.is_pending_in(exchange) {
-                    self.close(receiver, receiver.binding.wish.from);
-                }
-            });
-        }
-        while let Some(receiver) = self.calls.take_gone(key) {
-            self.end(key, &receiver);
-        }
-        if turn.ends() {
-            self.calls.end_if_idle(key);
-        }
-        if matches!(turn, Turn::Agreed { .. } | Turn::Acknowledged { .. }) {
-            self.agreed(key);
-        }
+        self.take_turn(key, turn, sender);
     }
 
     fn open_signalling(&mut self, wish: &SignallingPinhole) -> Result<SocketAddr, Refusal> {

@@ -83,6 +83,8 @@ unsigned long nf_sip_ct_status(const struct nf_conn *ct);
 struct nf_conn *nf_sip_ct_master(const struct nf_conn *ct);
 void *nf_sip_ct_data(const struct nf_conn *ct);
 void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds);
+bool nf_sip_ct_has_end(const struct nf_conn *ct,
+		       const union nf_inet_addr *address);
 bool nf_sip_ct_opened_by(const struct nf_conn *ct,
 			 const union nf_inet_addr *address);
 struct net *nf_sip_ct_net(const struct nf_conn *ct);

@@ -23,6 +23,7 @@ use kernel::rbtree::{
 };
 
 use super::call::Call;
+use super::legs::Legs;
 use super::places::{
     Place,
     Places, //
@@ -54,6 +55,9 @@ const GRACE: u32 = 5 * 60;
 /// Receivers of media in one call; more are opened, but not remembered.
 const MOST_MEDIA: usize = 24;
 
+/// Calls of one Call-ID that are looked at for being another one's leg.
+const MOST_LEGS: usize = 8;
+
 /// Calls that are looked at for being over when another one comes; and when there is no room.
 const SWEPT: usize = 2;
 const SWEPT_WHEN_FULL: usize = 32;
@@ -62,6 +66,7 @@ const SWEPT_WHEN_FULL: usize = 32;
 pub(super) struct Ledger {
     calls: RBTree<Key, Call>,
     places: Places,
+    legs: Legs,
     shares: Shares,
     /// Where the last sweep ended.
     swept: Key,
@@ -74,6 +79,7 @@ impl Ledger {
         Self {
             calls: RBTree::new(),
             places: Places::new(),
+            legs: Legs::new(),
             shares: Shares::new(),
             swept: Self::NONE,
         }
@@ -97,6 +103,20 @@ impl Ledger {
             }
             None => Known::From(from),
         }
+    }
+
+    /// The next call behind `after` with the same Call-ID that has a receiver behind the NAT at one of
+    /// `ends`, among the few that are looked at.
+    pub(super) fn leg(&self, net: usize, after: Key, ends: [IpAddr; 2]) -> Option<Key> {
+        let legs = core::iter::successors(self.legs.next(after), |&leg| self.legs.next(leg));
+        legs.take(MOST_LEGS).find(|leg| {
+            let call = self.calls.get(leg).filter(|call| call.net == net);
+            let mut receivers = call.into_iter().flat_map(|call| &call.receivers);
+            receivers.any(|one| {
+                let wish = &one.binding.wish;
+                wish.inside != wish.outside && ends.contains(&wish.inside)
+            })
+        })
     }
 
     pub(super) fn nth(&self, key: Key, nth: usize) -> Option<Receiver> {
@@ -256,7 +276,11 @@ impl Ledger {
 
     fn create(&mut self, net: usize, key: Key, caller: Party) -> Result<(), AllocError> {
         let node = RBTreeNodeReservation::new(GFP_ATOMIC).map_err(|_| AllocError)?;
-        let number = self.shares.begin(key)?;
+        self.legs.add(key)?;
+        let number = self
+            .shares
+            .begin(key)
+            .inspect_err(|_| self.legs.remove(key))?;
         let call = Call::new(net, caller, number, nf::now().saturating_add(UNANSWERED));
         self.calls.insert(node.into_node(key, call));
         Ok(())
@@ -337,6 +361,7 @@ impl Ledger {
             self.shares.remove_media(key.root);
             self.leave(call.net, key, receiver);
         }
+        self.legs.remove(key);
         self.shares.end(key.root, call.unanswered);
     }
 

@@ -162,7 +162,8 @@ impl Conn {
     }
 
     /// Ends the expected connection over UDP in which packets go from `source` to `destination`, where
-    /// it goes back to the same connection as this one. True if there was one.
+    /// it goes back to the same connection as this one, or this one was led to its end by an expectation
+    /// as well and it is between the same two. True if there was one.
     ///
     /// It and its expectations are gone then; not to be called under [`Self::expectations`].
     pub(crate) fn end_expected(&self, source: SocketAddr, destination: SocketAddr) -> bool {
@@ -234,7 +235,8 @@ impl Conn {
     }
 
     /// Removes the helper's expectation of such packets, where it goes back to the same connection as
-    /// this one. True if there was one.
+    /// this one, or this one was led to its end by an expectation as well and it leads to one of the
+    /// two. True if there was one.
     pub(crate) fn expect_no_more(
         &self,
         protocol: Protocol,

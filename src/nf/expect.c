@@ -59,6 +59,18 @@ static struct nf_conntrack_expect *own_expect(const struct nf_conn *ct,
 	return own ? exp : NULL;
 }
 
+/* The same if it is ours and leads to an end of @ct, which was expected itself. */
+static struct nf_conntrack_expect *
+ends_expect(const struct nf_conn *ct, const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conntrack_expect *exp = nf_sip_expect_find(ct, tuple);
+	bool ends = exp && exp->expectfn == nf_sip_expected &&
+		    exp->saved_proto.all &&
+		    nf_sip_ct_has_end(ct, &exp->saved_addr);
+
+	return ends ? exp : NULL;
+}
+
 static void expect_activate(struct nf_conntrack_expect *exp)
 {
 	WRITE_ONCE(exp->flags, exp->flags & ~NF_CT_EXPECT_INACTIVE);
@@ -66,7 +78,8 @@ static void expect_activate(struct nf_conntrack_expect *exp)
 
 /**
  * nf_sip_expect_close - remove one of our expectations
- * @ct: its master, or another one of the same master
+ * @ct: its master, another one of the same master, or an expected one that has
+ *	an end to which the expectation leads
  * @tuple: what the packets look like that are expected
  *
  * Return: true if there was one.
@@ -77,7 +90,7 @@ bool nf_sip_expect_close(const struct nf_conn *ct,
 	struct nf_conntrack_expect *exp;
 
 	spin_lock_bh(&nf_conntrack_expect_lock);
-	exp = own_expect(ct, tuple);
+	exp = own_expect(ct, tuple) ?: ends_expect(ct, tuple);
 	if (exp)
 		nf_ct_unlink_expect(exp);
 	spin_unlock_bh(&nf_conntrack_expect_lock);

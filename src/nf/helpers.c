@@ -308,6 +308,30 @@ bool nf_sip_ct_opened_by(const struct nf_conn *ct,
 	return nf_inet_addr_cmp(&tuple->src.u3, address);
 }
 
+/*
+ * Is the machine with this address an end of a connection that one of our
+ * expectations has led there? What is said in it may end what leads to its ends.
+ */
+bool nf_sip_ct_has_end(const struct nf_conn *ct,
+		       const union nf_inet_addr *address)
+{
+	const struct nf_conntrack_tuple *reply;
+
+	reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	return ct->master && ct->status & IPS_DST_NAT &&
+	       (nf_sip_ct_opened_by(ct, address) ||
+		nf_inet_addr_cmp(&reply->src.u3, address));
+}
+
+/* Do both connections have the same two ends? */
+static bool same_ends(const struct nf_conn *ct, const struct nf_conn *other)
+{
+	const struct nf_conntrack_tuple_hash *hash = other->tuplehash;
+
+	return nf_sip_ct_has_end(ct, &hash[IP_CT_DIR_ORIGINAL].tuple.src.u3) &&
+	       nf_sip_ct_has_end(ct, &hash[IP_CT_DIR_REPLY].tuple.src.u3);
+}
+
 struct net *nf_sip_ct_net(const struct nf_conn *ct)
 {
 	return nf_ct_net(ct);
@@ -374,7 +398,8 @@ void nf_sip_ct_set_moved(struct nf_conn *ct, enum ip_conntrack_dir dir, s32 move
 
 /**
  * nf_sip_ct_end - end a connection that was expected
- * @ct: its master, or another one of the same master
+ * @ct: its master, another one of the same master, or one that was expected
+ *	between the same two ends
  * @tuple: what its packets look like, in either direction
  *
  * Return: true if there was one.
@@ -392,7 +417,8 @@ bool nf_sip_ct_end(const struct nf_conn *ct,
 
 	found = nf_ct_tuplehash_to_ctrack(hash);
 	ours = found->master && found != ct &&
-	       nf_sip_ct_root(found->master) == nf_sip_ct_root(ct);
+	       (nf_sip_ct_root(found->master) == nf_sip_ct_root(ct) ||
+		same_ends(ct, found));
 	if (ours)
 		nf_ct_kill(found);
 	nf_ct_put(found);
