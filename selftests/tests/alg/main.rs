@@ -18,6 +18,7 @@ mod properties;
 mod reader;
 mod registrations;
 mod rewriting;
+mod segments;
 mod spans;
 mod streams;
 mod table;

@@ -27,6 +27,12 @@ pub struct Memory {
     most: usize,
 }
 
+/// None yet, of at most so many bytes.
+pub fn memory(most: usize) -> Memory {
+    let bytes = Vec::new();
+    Memory { bytes, most }
+}
+
 impl Buffer for Memory {
     fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -123,8 +129,13 @@ pub struct Packet {
     pub payload: Vec<u8>,
 }
 
-/// Where the options of selective acknowledgements are made room for.
-fn header(sequence: Position, acknowledged: Position, fin: bool, blocks: &[(u32, u32)]) -> Header {
+/// A header; the options of selective acknowledgements are made room for.
+pub fn header(
+    sequence: Position,
+    acknowledged: Position,
+    fin: bool,
+    blocks: &[(u32, u32)],
+) -> Header {
     let options = if blocks.is_empty() {
         0
     } else {
@@ -348,12 +359,7 @@ impl World {
 
     /// One whose gateway has so many bytes for each use.
     pub fn with_memory(ends: [End; 2], most: usize) -> Self {
-        let bytes = Vec::new;
-        let memory = || Memory {
-            bytes: bytes(),
-            most,
-        };
-        let buffers = || [memory(), memory()];
+        let buffers = || [memory(most), memory(most)];
         let first = [ends[0].first, ends[1].first];
         Self {
             ends,

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! SIP over TCP segment by segment: what goes on for each, and what its sender is told.
+
+use alg::stream::{
+    Connection,
+    Header,
+    Note,
+    Payload,
+    Position,
+    Segment,
+    Sending,
+    Way, //
+};
+
+use super::tcp::{
+    header,
+    memory,
+    Memory,
+    Words, //
+};
+
+/// Positions of the first bytes: of the sender's, and of what comes back.
+const FIRST: [u32; 2] = [1000, 5000];
+
+/// A message that grows by 14 bytes, and one that shrinks by 22.
+const GROWS: &[u8] = b"ACK sip:a SIP/2.0\r\nX: {inside}\r\nl: 0\r\n\r\n";
+const SHRINKS: &[u8] = b"ACK sip:a SIP/2.0\r\nX: {outside-of-the-gateway}\r\nl: 0\r\n\r\n";
+
+/// One sender, at whose positions segments are counted from its first byte.
+struct Line {
+    connection: Connection<Memory>,
+    words: Words,
+    now: u32,
+}
+
+/// What went on: from the first byte on at the receiver, and whether the stream ends with it.
+type Went = (i32, Vec<u8>, bool);
+
+impl Line {
+    fn new() -> Self {
+        Self::with_memory(usize::MAX)
+    }
+
+    fn with_memory(most: usize) -> Self {
+        let buffers = || [memory(most), memory(most)];
+        Self {
+            connection: Connection::new(FIRST.map(Position), [buffers(), buffers()]),
+            words: Words::default(),
+            now: 0,
+        }
+    }
+
+    fn pass(&mut self, way: Way, header: Header, payload: &[u8]) -> (Header, Vec<u8>) {
+        let segment = Segment {
+            header: header.clone(),
+            payload,
+        };
+        let sending = self
+            .connection
+            .segment(way, segment, self.now, &mut self.words);
+        match sending {
+            Sending::AsIs => (header, payload.to_vec()),
+            Sending::Changed {
+                header,
+                payload: new,
+            } => match new {
+                Payload::Own => (header, payload.to_vec()),
+                Payload::New { bytes, .. } => (header, bytes.to_vec()),
+            },
+        }
+    }
+
+    /// A segment of the sender's.
+    fn out(&mut self, at: usize, payload: &[u8], fin: bool) -> Went {
+        let first = FIRST.map(Position);
+        let header = header(first[0].plus(at), first[1], fin, &[]);
+        let (header, bytes) = self.pass(Way::Original, header, payload);
+        (
+            header.sequence().beyond(first[0]),
+            bytes,
+            header.flags().fin(),
+        )
+    }
+
+    /// The receiver has so much, and blocks besides; what the sender is told.
+    fn back(&mut self, at: usize, blocks: &[(usize, usize)]) -> (i32, Vec<(i32, i32)>) {
+        let first = FIRST.map(Position);
+        let place = |at: usize| first[0].plus(at).0;
+        let raw: Vec<_> = blocks
+            .iter()
+            .map(|&(left, right)| (place(left), place(right)))
+            .collect();
+        let header = header(first[1], first[0].plus(at), false, &raw);
+        let (mut header, _) = self.pass(Way::Reply, header, b"");
+        let told = header.acknowledged().unwrap().beyond(first[0]);
+        let mut blocks = Vec::new();
+        header.map_blocks(|left, right| {
+            blocks.push((left.beyond(first[0]), right.beyond(first[0])));
+            None
+        });
+        (told, blocks)
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        let all = self.words.notes.iter().copied();
+        all.filter(|note| *note != Note::Held).collect()
+    }
+}
+
+fn became(message: &[u8]) -> Vec<u8> {
+    Words::become_of(message)
+}
+
+#[test]
+fn part_is_held_and_promised_when_the_receiver_answers() {
+    let mut line = Line::new();
+    let (head, tail) = GROWS.split_at(25);
+    assert_eq!(line.out(0, head, false), (-1, vec![0], false));
+    assert_eq!(line.back(0, &[]), (25, vec![]));
+    assert_eq!(line.out(25, tail, false), (0, became(GROWS), false));
+    // It has half of it: what was promised stays so.
+    assert_eq!(line.back(10, &[]), (25, vec![]));
+    assert_eq!(
+        line.back(became(GROWS).len(), &[]),
+        (GROWS.len() as i32, vec![])
+    );
+}
+
+#[test]
+fn probe_is_of_what_the_receiver_has_and_not_of_what_is_on_its_way() {
+    let mut line = Line::new();
+    line.out(0, GROWS, false);
+    assert_eq!(line.out(GROWS.len(), b"ACK sip:", false).0, -1);
+    // Nothing is promised while that is not there.
+    assert_eq!(line.back(5, &[]).0, 5);
+    let there = became(GROWS).len();
+    assert_eq!(line.back(there, &[]).0, GROWS.len() as i32 + 8);
+    assert_eq!(line.out(GROWS.len() + 8, b"a", false).0, there as i32 - 1);
+}
+
+#[test]
+fn what_was_promised_goes_out_again_with_what_is_repeated() {
+    let mut line = Line::new();
+    let (head, tail) = GROWS.split_at(25);
+    line.out(0, head, false);
+    line.back(0, &[]);
+    line.out(25, tail, false);
+    assert_eq!(line.out(25, tail, false), (0, became(GROWS), false));
+    // Blocks would tell the sender that nothing is missing.
+    assert_eq!(line.back(0, &[(30, 40)]), (25, vec![]));
+}
+
+#[test]
+fn block_of_what_is_held_takes_the_place_of_one_that_says_nothing_new() {
+    let mut line = Line::new();
+    line.out(0, b"ACK sip:a SIP/2.0\r\n", false);
+    line.out(30, b"ahead", false);
+    assert_eq!(line.back(0, &[(0, 0)]), (19, vec![(30, 35)]));
+    assert_eq!(Line::new().back(0, &[(0, 0)]), (0, vec![]));
+}
+
+#[test]
+fn last_bytes_of_a_message_that_shrank_are_answered() {
+    let mut line = Line::new();
+    line.out(0, SHRINKS, false);
+    let len = became(SHRINKS).len();
+    let from = SHRINKS.len() - 5;
+    let (at, bytes, _) = line.out(from, &SHRINKS[from..], false);
+    assert_eq!(
+        (at, &bytes[..]),
+        (len as i32 - 1, &became(SHRINKS)[len - 1..])
+    );
+}
+
+#[test]
+fn old_acknowledgement_is_told_as_the_last_one() {
+    let mut line = Line::new();
+    line.out(0, GROWS, false);
+    line.out(GROWS.len(), GROWS, false);
+    line.back(became(GROWS).len(), &[]);
+    assert_eq!(line.back(3, &[]), (GROWS.len() as i32, vec![]));
+}
+
+#[test]
+fn who_has_ended_goes_on_acknowledging_from_behind_its_end() {
+    let mut line = Line::new();
+    let grown = became(GROWS).len();
+    assert_eq!(line.out(0, GROWS, true), (0, became(GROWS), true));
+    assert_eq!(line.back(grown + 1, &[]).0, GROWS.len() as i32 + 1);
+    assert_eq!(
+        line.out(GROWS.len() + 1, b"", false),
+        (grown as i32 + 1, vec![], false)
+    );
+}
+
+#[test]
+fn end_of_a_stream_waits_for_what_does_not_fit_into_one_packet() {
+    let body = 65_270;
+    let head = format!("ACK sip:a SIP/2.0\r\nX: {{inside}}\r\nl: {body}\r\n\r\n");
+    let message = [head.as_bytes(), &vec![b'b'; body][..]].concat();
+    let mut line = Line::new();
+    let (one, other) = message.split_at(60_000);
+    line.out(0, one, false);
+    let (at, bytes, fin) = line.out(60_000, other, true);
+    assert_eq!((at, fin), (0, false));
+    assert!(became(&message).starts_with(&bytes) && bytes.len() < became(&message).len());
+    line.back(bytes.len(), &[]);
+    let (at, rest, fin) = line.out(60_000, other, true);
+    assert!(fin && at as usize + rest.len() == became(&message).len());
+}
+
+#[test]
+fn gap_is_closed_however_much_is_ahead() {
+    let len = GROWS.len();
+    let stream = GROWS.repeat(9);
+    let mut line = Line::new();
+    for nth in 1..9 {
+        line.out(
+            nth * len + 2,
+            &stream[nth * len + 2..(nth + 1) * len],
+            false,
+        );
+    }
+    line.out(0, &stream[..5], false);
+    line.out(5, &stream[5..len + 2], false);
+    assert_eq!(line.words.messages, 2);
+    for nth in 2..9 {
+        line.out(nth * len, &stream[nth * len..nth * len + 2], false);
+    }
+    assert_eq!(line.words.messages, 9);
+    assert_eq!(line.back(became(&stream).len(), &[]).0, stream.len() as i32);
+}
+
+#[test]
+fn both_directions_are_left_alone_together() {
+    let mut line = Line::new();
+    assert_eq!(
+        line.out(0, b"POST / HTTP/1.1\r\n", false).1,
+        b"POST / HTTP/1.1\r\n"
+    );
+    let answer = header(Position(FIRST[1]), Position(FIRST[0] + 17), false, &[]);
+    assert_eq!(line.pass(Way::Reply, answer, GROWS).1, GROWS);
+    assert_eq!(
+        (line.words.messages, line.notes()),
+        (0, vec![Note::Left; 2])
+    );
+    assert!(line.connection.is_over());
+}
+
+#[test]
+fn sender_whose_answer_was_lost_is_answered_again_however_late() {
+    let mut line = Line::new();
+    line.out(0, &GROWS[..25], false);
+    line.back(0, &[]);
+    line.now = 60_000;
+    assert_eq!(line.out(0, &GROWS[..25], false), (-1, vec![0], false));
+    assert_eq!(line.notes(), []);
+}
+
+#[test]
+fn message_that_was_let_go_is_followed_to_its_end() {
+    let mut line = Line::new();
+    let head = b"ACK sip:a SIP/2.0\r\nl: 9\r\n\r\n";
+    line.out(0, head, false);
+    line.now = 4000;
+    assert_eq!(line.out(0, head, false), (0, head.to_vec(), false));
+    assert_eq!(line.notes(), [Note::Repeated]);
+    let rest = [b"ACK sip:x", GROWS].concat();
+    let wanted = [&b"ACK sip:x"[..], &became(GROWS)].concat();
+    assert_eq!(
+        line.out(head.len(), &rest, false),
+        (head.len() as i32, wanted, false)
+    );
+    // The same where its length is not known yet.
+    let mut line = Line::new();
+    line.out(0, b"ACK sip:a ", false);
+    line.now = 4000;
+    line.out(0, b"ACK sip:a ", false);
+    line.back(10, &[]);
+    let rest = b"SIP/2.0\r\n\r\nPOST /";
+    assert_eq!(line.out(10, rest, false), (10, rest.to_vec(), false));
+    assert_eq!(line.notes(), [Note::Repeated, Note::Left, Note::Left]);
+}
+
+#[test]
+fn message_waits_for_room_that_acknowledgements_make() {
+    let long = format!(
+        "ACK sip:a SIP/2.0\r\nX: {{inside}}\r\nl: 500\r\n\r\n{}",
+        "b".repeat(500)
+    );
+    let mut line = Line::with_memory(1200);
+    assert_eq!(
+        line.out(0, long.as_bytes(), false).1,
+        became(long.as_bytes())
+    );
+    assert_eq!(line.out(long.len(), long.as_bytes(), false).1, vec![0]);
+    // What is whole is not promised: nobody would bring it along.
+    let grown = became(long.as_bytes()).len();
+    assert_eq!(line.back(grown, &[]), (long.len() as i32, vec![]));
+    let again = line.out(long.len(), long.as_bytes(), false);
+    assert_eq!(again, (grown as i32, became(long.as_bytes()), false));
+    assert_eq!(line.notes(), []);
+}
