@@ -63,7 +63,7 @@ def acknowledgement_opens_nothing(net: Net) -> None:
     equal(net.expectations(), [], "pinholes")
 
 
-@test(only="mainline has no way for answers; the registration's is the first connection's alone")
+@test(mainline=SHUT)
 def phone_that_comes_back_from_another_port_keeps_its_way(net: Net) -> None:
     """What was granted holds on, and is prolonged by whichever connection the phone has now."""
     mouth, ear, registrar = phone(net)
@@ -87,7 +87,7 @@ def phone_that_comes_back_from_another_port_keeps_its_way(net: Net) -> None:
         equal(way(net).timeout > granted - 10, True, f"REGISTER {number} prolongs it")
 
 
-@test(only="mainline remembers no calls")
+@test(mainline=SHUT)
 def calls_of_a_phone_that_comes_back_from_another_port_are_its_own(net: Net) -> None:
     mouth, ear, bob = phone(net)
     sent = mouth.request("OPTIONS", bob)
