@@ -111,7 +111,7 @@ impl Streams {
     fn follow(&self, conn: &Conn, opening: &Opening<'_>) -> bool {
         opening
             .first()
-            .is_some_and(|first| self.table.insert(conn, first))
+            .is_some_and(|first| self.table.follow(conn, first))
     }
 
     fn followed(&self, packet: &mut Packet<'_>, opening: &Opening<'_>) -> Verdict {

@@ -132,7 +132,7 @@ static bool nf_sip_skb_set_payload(struct sk_buff *skb, unsigned int offset,
 }
 
 /* A packet longer than a segment may be is cut where it leaves. */
-static void nf_sip_skb_set_segments(struct sk_buff *skb, bool ipv4,
+static void nf_sip_skb_set_segments(struct sk_buff *skb, bool ipv4, bool congested,
 				    unsigned int len, unsigned int size)
 {
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
@@ -146,6 +146,9 @@ static void nf_sip_skb_set_segments(struct sk_buff *skb, bool ipv4,
 	shinfo->gso_size = size;
 	shinfo->gso_segs = DIV_ROUND_UP(len, size);
 	shinfo->gso_type = ipv4 ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
+	/* One segment is to say that the window was reduced, and not each. */
+	if (congested)
+		shinfo->gso_type |= SKB_GSO_TCP_ECN;
 }
 
 /* The checksum is made when the packet leaves, over all that it then is. */
@@ -178,6 +181,7 @@ static void nf_sip_skb_set_tcp_checksum(struct sk_buff *skb, bool ipv4,
 bool nf_sip_skb_set_tcp(struct sk_buff *skb, const struct nf_conn *ct,
 			unsigned int protoff, const struct nf_sip_segment *new)
 {
+	const struct tcphdr *th = new->header;
 	bool ipv4 = nf_ct_l3num(ct) == NFPROTO_IPV4;
 	unsigned int offset = protoff + new->header_len;
 
@@ -186,7 +190,7 @@ bool nf_sip_skb_set_tcp(struct sk_buff *skb, const struct nf_conn *ct,
 	if (new->payload) {
 		if (!nf_sip_skb_set_payload(skb, offset, new->payload, new->len))
 			return false;
-		nf_sip_skb_set_segments(skb, ipv4, new->len, new->size);
+		nf_sip_skb_set_segments(skb, ipv4, th->cwr, new->len, new->size);
 	}
 
 	memcpy(skb->data + protoff, new->header, new->header_len);

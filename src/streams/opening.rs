@@ -71,14 +71,23 @@ impl<'c> Opening<'c> {
     }
 
     /// A SYN; one with a payload begins nothing that is followed.
+    ///
+    /// The answer is to what was asked, and after it there is no other beginning: whoever sends one knows
+    /// nothing of the connection.
     pub(super) fn begin(&self, direction: Direction, header: &Header, is_empty: bool) {
-        if self.phase() != Phase::New {
+        let answered = self.rest.load(Relaxed) & SEEN_REPLY != 0;
+        if self.phase() != Phase::New || answered {
             return;
         }
         let (first, seen) = match direction {
             Direction::Original => (self.first[0], SEEN_ORIGINAL),
             Direction::Reply => (self.first[1], SEEN_REPLY),
         };
+        let asked = Position(self.first[0].load(Relaxed));
+        let other = header.acknowledged().is_some_and(|at| at != asked);
+        if direction == Direction::Reply && other {
+            return;
+        }
         first.store(header.sequence().plus(1).0, Relaxed);
         let size = header.maximum_segment_size().unwrap_or(0);
         let shift = shift(direction);

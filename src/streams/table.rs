@@ -24,55 +24,59 @@ use crate::nf::Conn;
 /// Both streams of a connection, under a lock of their own.
 type Streams = SpinLock<Connection<Memory>>;
 
+/// The streams of a connection, and where they began.
+struct Entry {
+    first: [Position; 2],
+    streams: Arc<Streams>,
+}
+
 /// By what tells connections apart.
 #[pin_data]
 pub(super) struct Table {
     #[pin]
-    streams: SpinLock<RBTree<u32, Arc<Streams>>>,
+    entries: SpinLock<RBTree<u32, Entry>>,
 }
 
 impl Table {
     pub(super) fn new() -> impl PinInit<Self> {
         pin_init!(Self {
-            streams <- kernel::new_spinlock!(RBTree::new(), "nf_sip_streams"),
+            entries <- kernel::new_spinlock!(RBTree::new(), "nf_sip_streams"),
         })
     }
 
-    /// Begins to follow a connection. False where memory is short, or another one has its number: after
-    /// some 4 billion connections they begin anew.
-    pub(super) fn insert(&self, conn: &Conn, first: [Position; 2]) -> bool {
+    /// Follows a connection whose first bytes have these positions, from now on or as before: both
+    /// directions may begin at once. False where memory is short, or another connection has its number,
+    /// which after some 4 billion of them come again.
+    pub(super) fn follow(&self, conn: &Conn, first: [Position; 2]) -> bool {
         let Ok(node) = Self::node(conn, first) else {
             return false;
         };
-        let mut streams = self.streams.lock();
-        let free = streams.get(&memory::cookie(conn)).is_none();
-        if free {
-            streams.insert(node);
+        let mut entries = self.entries.lock();
+        if let Some(known) = entries.get(&memory::cookie(conn)) {
+            return known.first == first;
         }
-        free
+        entries.insert(node);
+        true
     }
 
-    fn node(
-        conn: &Conn,
-        first: [Position; 2],
-    ) -> Result<RBTreeNode<u32, Arc<Streams>>, AllocError> {
-        let key = memory::cookie(conn);
+    fn node(conn: &Conn, first: [Position; 2]) -> Result<RBTreeNode<u32, Entry>, AllocError> {
         let buffers = || [Memory::new(), Memory::new()];
         let connection = Connection::new(first, [buffers(), buffers()]);
         let streams = kernel::new_spinlock!(connection, "nf_sip_stream");
         let streams = Arc::pin_init(streams, GFP_ATOMIC).map_err(|_| AllocError)?;
-        RBTreeNode::new(key, streams, GFP_ATOMIC).map_err(|_| AllocError)
+        let entry = Entry { first, streams };
+        RBTreeNode::new(memory::cookie(conn), entry, GFP_ATOMIC).map_err(|_| AllocError)
     }
 
     pub(super) fn get(&self, conn: &Conn) -> Option<Arc<Streams>> {
-        let key = memory::cookie(conn);
-        self.streams.lock().get(&key).cloned()
+        let entries = self.entries.lock();
+        Some(entries.get(&memory::cookie(conn))?.streams.clone())
     }
 
     /// Follows a connection no longer.
     pub(super) fn remove(&self, conn: &Conn) {
         let key = memory::cookie(conn);
-        let former = self.streams.lock().remove_node(&key);
+        let former = self.entries.lock().remove_node(&key);
         drop(former);
     }
 }

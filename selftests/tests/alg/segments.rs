@@ -195,6 +195,23 @@ fn who_has_ended_goes_on_acknowledging_from_behind_its_end() {
 }
 
 #[test]
+fn who_knows_nothing_of_a_stream_ends_and_moves_nothing() {
+    let mut line = Line::new();
+    line.out(0, GROWS, false);
+    line.out(GROWS.len(), &GROWS[..25], false);
+    let grown = became(GROWS).len();
+    // Were it moved to what the receiver waits for, that would take it for its peer's.
+    let beyond = GROWS.len() + 26;
+    assert_eq!(line.out(beyond, b"", false).0, grown as i32 + 26);
+    assert_eq!(
+        line.back(beyond + 100_000, &[]).0,
+        GROWS.len() as i32 + 126 - 14 + 100_000 - 100
+    );
+    let tail = line.out(GROWS.len() + 25, &GROWS[25..], false);
+    assert_eq!((tail.0, tail.1), (grown as i32, became(GROWS)));
+}
+
+#[test]
 fn end_of_a_stream_waits_for_what_does_not_fit_into_one_packet() {
     let body = 65_270;
     let head = format!("ACK sip:a SIP/2.0\r\nX: {{inside}}\r\nl: {body}\r\n\r\n");

@@ -99,9 +99,12 @@ impl<B: Buffer> Half<B> {
     }
 
     /// The receiver's position for what has been passed on; what is held has none yet.
+    ///
+    /// What lies beyond stays there: it may be anybody's who knows nothing of the stream.
     pub(super) fn at_receiver(&self, at: Position) -> Position {
         let end = self.end().plus(usize::from(self.fin));
-        let known = if self.left { at } else { at.min(end) };
+        let held = !self.left && !self.held.end().is_before(at);
+        let known = if held { at.min(end) } else { at };
         self.outlet.window().at_receiver(known)
     }
 
@@ -121,11 +124,17 @@ impl<B: Buffer> Half<B> {
     }
 
     /// The receiver has everything before that position of its own. What its sender is to be told.
+    ///
+    /// A receiver that has what was never passed on is none.
     pub(super) fn acknowledge(&mut self, at: Position) -> Position {
-        self.outlet.acknowledge(at);
-        let promises = self.waits && self.outlet.is_sip();
-        if promises && !at.is_before(self.end_at_receiver()) {
-            self.promised = self.promised.max(self.held.end());
+        let end = self.end_at_receiver();
+        let all = end.plus(usize::from(self.fin));
+        if self.left || !all.is_before(at) {
+            self.outlet.acknowledge(at);
+            let promises = self.waits && self.outlet.is_sip();
+            if promises && !at.is_before(end) {
+                self.promised = self.promised.max(self.held.end());
+            }
         }
         self.outlet.window().at_sender(at).max(self.promised)
     }
