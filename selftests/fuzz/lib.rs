@@ -5,6 +5,8 @@
 #[path = "../tests/alg/gateway.rs"]
 pub mod gateway;
 pub mod names;
+#[path = "../tests/alg/peer.rs"]
+pub mod peer;
 #[path = "../tests/alg/reader.rs"]
 pub mod reader;
 #[path = "../tests/alg/rewriting.rs"]

@@ -6,9 +6,9 @@
 #![no_main]
 
 use alg::stream::Note;
+use fuzz::peer::End;
 use fuzz::tcp::{
     in_one_piece,
-    End,
     Fate,
     World, //
 };

@@ -3,9 +3,9 @@
 //! SIP over TCP, cut and lost and reordered: each side gets what the other's messages become, no more and
 //! no less.
 
+use super::peer::End;
 use super::tcp::{
     in_one_piece,
-    End,
     Fate,
     Words,
     World, //

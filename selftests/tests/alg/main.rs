@@ -14,6 +14,7 @@ mod ice;
 mod linear;
 mod listening;
 mod messages;
+mod peer;
 mod properties;
 mod reader;
 mod registrations;

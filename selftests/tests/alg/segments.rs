@@ -13,8 +13,8 @@ use alg::stream::{
     Way, //
 };
 
+use super::peer::header;
 use super::tcp::{
-    header,
     memory,
     Memory,
     Words, //
