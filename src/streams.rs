@@ -80,6 +80,8 @@ impl Streams {
                 opening.set_phase(Phase::Left);
                 return Verdict::Accept;
             }
+            // The module goes: what the kernel moves as well would be moved twice.
+            Phase::Followed if conn.is_moved_by_kernel() => return Verdict::Lost,
             Phase::New | Phase::Followed => {}
         }
         if !packet.linear() {
@@ -89,6 +91,7 @@ impl Streams {
             return Verdict::Accept;
         };
         if header.flags().syn() {
+            self.begin_anew(packet, &opening, &header);
             opening.begin(packet.direction(), &header, payload.is_empty());
             return Verdict::Accept;
         }
@@ -107,11 +110,35 @@ impl Streams {
         self.followed(packet, &opening)
     }
 
+    /// Follows a connection from its SYNs on once more, where both ends have forgotten it and opened it by
+    /// the same ports: to conntrack it is still the old one.
+    ///
+    /// Conntrack says whether the answer to a SYN is that to the last one, which anybody might send.
+    fn begin_anew(&self, packet: &Packet<'_>, opening: &Opening<'_>, header: &Header) {
+        let conn = packet.conn();
+        let answers = packet.direction() == Direction::Reply && conn.is_opening();
+        if !answers || !opening.is_another(header) {
+            return;
+        }
+        self.table.remove(conn);
+        for direction in [Direction::Original, Direction::Reply] {
+            conn.set_moved(direction, 0);
+        }
+        opening.begin_anew(header);
+    }
+
     /// Begins to follow a connection of which both SYNs were seen.
     fn follow(&self, conn: &Conn, opening: &Opening<'_>) -> bool {
-        opening
-            .first()
-            .is_some_and(|first| self.table.follow(conn, first))
+        let Some(first) = opening.first() else {
+            return false;
+        };
+        let follows = self.table.follow(conn, first);
+        if follows && conn.is_dying() {
+            // It may have been gone before it was there, and nobody would say so again.
+            self.table.remove(conn);
+            return false;
+        }
+        follows
     }
 
     fn followed(&self, packet: &mut Packet<'_>, opening: &Opening<'_>) -> Verdict {

@@ -91,6 +91,7 @@ struct net *nf_sip_ct_net(const struct nf_conn *ct);
 void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds);
 bool nf_sip_ct_exists(const struct nf_conn *ct,
 		      const struct nf_conntrack_tuple *tuple);
+bool nf_sip_ct_is_opening(const struct nf_conn *ct);
 void nf_sip_ct_set_moved(struct nf_conn *ct, enum ip_conntrack_dir dir, s32 moved);
 bool nf_sip_ct_end(const struct nf_conn *ct,
 		   const struct nf_conntrack_tuple *tuple);

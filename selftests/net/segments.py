@@ -377,6 +377,15 @@ def probe_asks_for_what_has_come(net: Net) -> None:
     equal(far.next("probe").seq, (far.other_first + len(far.stream)) % WORD, "the probe's number")
 
 
+@test(*FAMILIES)
+def connection_that_both_ends_have_forgotten_is_opened_again(net: Net) -> None:
+    """By the same port, with other numbers; to conntrack it is still the old one."""
+    near, far, said = talk(net)
+    conversation(near, far, said, 3)
+    near, far, said = talk(net, first=70_000_000, far_first=90_000_000)
+    conversation(near, far, said, 3)
+
+
 def timeouts(net: Net, last: Callable[[Peer, Peer, Speech], None]) -> int:
     """Seconds that the gateway remembers a connection on which this has happened."""
     near, far, said = talk(net)

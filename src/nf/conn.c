@@ -129,6 +129,12 @@ void nf_sip_ct_patience(struct nf_conn *ct, u32 seconds)
 #endif
 }
 
+/* Has a connection over TCP got as far as the answer to its SYN, and no further? */
+bool nf_sip_ct_is_opening(const struct nf_conn *ct)
+{
+	return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_SYN_RECV;
+}
+
 /**
  * nf_sip_ct_set_moved - tell conntrack by how much a stream has moved
  * @ct: a connection over TCP

@@ -124,6 +124,12 @@ impl Conn {
         self.has_status(bindings::ip_conntrack_status_IPS_SEQ_ADJUST)
     }
 
+    /// Has a SYN of the connection, which is one over TCP, been answered and not yet the answer?
+    pub(crate) fn is_opening(&self) -> bool {
+        // SAFETY: The connection is valid by the type invariant.
+        unsafe { bindings::nf_sip_ct_is_opening(self.as_ptr()) }
+    }
+
     /// Tells conntrack by how many bytes what is sent next in a direction has moved.
     ///
     /// Only for a connection over TCP; it no longer minds segments that are out of its windows.

@@ -95,6 +95,23 @@ impl<'c> Opening<'c> {
         self.change(seen, if is_empty { seen } else { 0 });
     }
 
+    /// Whether the answer to a SYN opens another connection than the one that is followed.
+    pub(super) fn is_another(&self, answer: &Header) -> bool {
+        let begins = answer
+            .acknowledged()
+            .map(|at| [at, answer.sequence().plus(1)]);
+        self.phase() == Phase::Followed && begins.is_some_and(|begins| self.first() != Some(begins))
+    }
+
+    /// Forgets that one for it.
+    pub(super) fn begin_anew(&self, answer: &Header) {
+        if let Some(at) = answer.acknowledged() {
+            self.first[0].store(at.0, Relaxed);
+        }
+        self.change(SEEN_REPLY, 0);
+        self.set_phase(Phase::New);
+    }
+
     /// The positions of the first bytes, once both are known.
     pub(super) fn first(&self) -> Option<[Position; 2]> {
         let seen = SEEN_ORIGINAL | SEEN_REPLY;

@@ -26,3 +26,4 @@ mod table;
 mod tcp;
 mod torture;
 mod vectors;
+mod windows;

@@ -162,6 +162,15 @@ impl End {
         packet
     }
 
+    /// What asks the other end whether it is alive (RFC 9293 3.8.4).
+    pub fn keep_alive(&self) -> Packet {
+        let mut packet = self.acknowledgement();
+        packet
+            .header
+            .set_sequence(self.first.plus(self.una).shifted(-1));
+        packet
+    }
+
     /// Takes a packet; whether it wants to say what it has.
     pub fn take(&mut self, packet: &Packet) -> bool {
         let header = &packet.header;

@@ -179,7 +179,7 @@ impl World {
     }
 
     /// A packet through the gateway.
-    fn pass(&mut self, way: usize, packet: Packet) -> Vec<Packet> {
+    pub fn pass(&mut self, way: usize, packet: Packet) -> Vec<Packet> {
         let segment = Segment {
             header: packet.header.clone(),
             payload: &packet.payload,

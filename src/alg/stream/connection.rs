@@ -126,6 +126,11 @@ impl<B: Buffer> Connection<B> {
         if flags.urg() {
             half.leave(translate);
         }
+        if flags.rst() {
+            // What it carries is not of the stream (RFC 9293 3.5.3).
+            new.set_sequence(half.at_receiver(at));
+            return sending(&header, new, Payload::Own);
+        }
         let before = half.receive(at, payload, flags.fin(), now, translate);
         if half.is_left() {
             other.leave(translate);
@@ -148,12 +153,16 @@ impl<B: Buffer> Connection<B> {
         if flags.fin() && !whole {
             new.clear_fin();
         }
-        if new == header && instead == Payload::Own {
-            return Sending::AsIs;
-        }
-        Sending::Changed {
-            header: new,
-            payload: instead,
-        }
+        sending(&header, new, instead)
+    }
+}
+
+fn sending<'c>(header: &Header, new: Header, payload: Payload<'c>) -> Sending<'c> {
+    if new == *header && payload == Payload::Own {
+        return Sending::AsIs;
+    }
+    Sending::Changed {
+        header: new,
+        payload,
     }
 }

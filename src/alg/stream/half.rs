@@ -113,6 +113,11 @@ impl<B: Buffer> Half<B> {
         self.outlet.window().start().1
     }
 
+    /// Whether a position lies within what is held.
+    pub(super) fn holds(&self, at: Position) -> bool {
+        !at.is_before(self.end()) && at.is_before(self.held.end())
+    }
+
     /// Whether there is something that the sender was told has come and the receiver does not have.
     pub(super) const fn lacks_promised(&self) -> bool {
         self.outlet.window().start().0.is_before(self.promised)
@@ -125,16 +130,17 @@ impl<B: Buffer> Half<B> {
 
     /// The receiver has everything before that position of its own. What its sender is to be told.
     ///
-    /// A receiver that has what was never passed on is none.
+    /// What was not passed on it cannot have: who says so is somebody else, as conntrack does not look
+    /// where a stream has been moved.
     pub(super) fn acknowledge(&mut self, at: Position) -> Position {
         let end = self.end_at_receiver();
-        let all = end.plus(usize::from(self.fin));
-        if self.left || !all.is_before(at) {
-            self.outlet.acknowledge(at);
-            let promises = self.waits && self.outlet.is_sip();
-            if promises && !at.is_before(end) {
-                self.promised = self.promised.max(self.held.end());
-            }
+        if !self.left && end.plus(usize::from(self.fin)).is_before(at) {
+            return self.outlet.window().start().0.max(self.promised);
+        }
+        self.outlet.acknowledge(at);
+        let promises = self.waits && self.outlet.is_sip();
+        if promises && !at.is_before(end) {
+            self.promised = self.promised.max(self.held.end());
         }
         self.outlet.window().at_sender(at).max(self.promised)
     }
@@ -196,13 +202,19 @@ impl<B: Buffer> Half<B> {
         if self.held.is_empty() && at == self.held.start() {
             return self.take_at_once(at, payload, now, translate);
         }
+        if self.lacks_room() {
+            // What has been acknowledged has made some.
+            self.advance(translate);
+            if self.leaves {
+                return;
+            }
+        }
         match self.held.insert(at, payload, MOST_HELD) {
             Held::New => {
                 self.since = now;
                 self.advance(translate);
             }
-            // There was no room for what is whole.
-            Held::Known if !self.waits => self.advance(translate),
+            Held::Known if !self.waits => {}
             Held::Known => {
                 let again = self.end().is_before(at.plus(payload.len()));
                 let again = again && self.promised.is_before(self.held.end());
@@ -211,12 +223,18 @@ impl<B: Buffer> Half<B> {
                     self.release(translate);
                 }
             }
-            Held::Refused if self.held.end().is_before(at) => {}
+            // Its sender repeats it.
+            Held::Refused if self.held.end().is_before(at) || self.lacks_room() => {}
             Held::Refused => {
                 translate.note(Note::TooLong);
                 self.leave(translate);
             }
         }
+    }
+
+    /// Whether whole messages are held, for which there was no room behind what is not acknowledged.
+    fn lacks_room(&self) -> bool {
+        !self.waits && !self.held.bytes().is_empty()
     }
 
     /// The same where nothing is held: only what has to wait is.

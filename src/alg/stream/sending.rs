@@ -79,8 +79,11 @@ impl<B: Buffer> Half<B> {
             if fin && self.lacks_promised() && acknowledged.is_before(end) {
                 return self.piece(end, end, whole, true);
             }
-            let at = self.at_receiver(at);
-            return Piece::Own { at, whole };
+            if fin || !self.holds(at) {
+                let at = self.at_receiver(at);
+                return Piece::Own { at, whole };
+            }
+            // It asks whether the receiver is alive, or has room again, and has to get an answer.
         }
         if !at.is_before(self.end()) {
             let at = acknowledged.shifted(-1);
