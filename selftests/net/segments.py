@@ -377,7 +377,7 @@ def probe_asks_for_what_has_come(net: Net) -> None:
     equal(far.next("probe").seq, (far.other_first + len(far.stream)) % WORD, "the probe's number")
 
 
-@test(*FAMILIES)
+@test(*FAMILIES, mainline="moves it by what it knows of the old one")
 def connection_that_both_ends_have_forgotten_is_opened_again(net: Net) -> None:
     """By the same port, with other numbers; to conntrack it is still the old one."""
     near, far, said = talk(net)
