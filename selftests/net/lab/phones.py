@@ -102,15 +102,12 @@ class Phone:
         rate = 8000
         return heard(self.recording, tones, rate, gaps=gaps) if self.recording.exists() else set()
 
-    def over(self) -> bool:
-        """Whether its last call has ended."""
-        return self.program.text().rfind("packets:") > self.program.text().rfind("established")
-
-    def packets(self, kind: str) -> tuple[int, int]:
-        """RTP packets sent and received in the last call that is over."""
-        table = rf"^{kind} .*\npackets: +(\d+) +(\d+)"
-        sent, received = re.findall(table, self.program.text(), re.MULTILINE)[-1]
-        return int(sent), int(received)
+    def packets(self, kind: str) -> tuple[int, int] | None:
+        """RTP packets sent and received in the last call, once it is over and they are counted."""
+        said = self.program.text()
+        table = re.compile(rf"^{kind} .*\npackets: +(\d+) +(\d+)\n", re.MULTILINE)
+        found = table.search(said, max(0, said.rfind("established")))
+        return (int(found[1]), int(found[2])) if found else None
 
 
 def phone(
@@ -213,8 +210,13 @@ def hold(holder: Phone, held: Phone) -> None:
 def counted(one: Phone, other: Phone, kind: str = "audio") -> None:
     """Their call is over, and each has got what the other sent while both spoke."""
     both = (one, other)
-    within(patience(LIMIT), lambda: all(each.over() for each in both), "both have counted their packets")
-    counts = [each.packets(kind) for each in both]
+    counts: list[tuple[int, int]] = []
+
+    def all_counted() -> bool:
+        counts[:] = [count for each in both if (count := each.packets(kind))]
+        return len(counts) == len(both)
+
+    within(patience(LIMIT), all_counted, "both have counted their packets")
     # A PBX may tell the one later than the other that it has answered, or that it is over.
     sent = min(sent for sent, _ in counts)
     for _, received in counts:
