@@ -193,6 +193,7 @@ pub(crate) fn four_or_five_digits(bytes: &[u8]) -> Option<(u32, usize)> {
 #[inline(always)]
 pub(crate) fn port(number: u32) -> Option<u16> {
     let others = number.wrapping_sub(1);
+    // CAST: One that is cut off is not handed back.
     (others < u32::from(u16::MAX)).then_some(number as u16)
 }
 

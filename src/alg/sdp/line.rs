@@ -78,6 +78,7 @@ impl<'a> Lines<'a> {
     pub(super) const fn start(&self) -> Option<u32> {
         match self.rest.is_empty() {
             true => None,
+            // CAST: The first four of the eight characters.
             false => Some(self.front as u32),
         }
     }
@@ -94,6 +95,7 @@ impl<'a> Lines<'a> {
     /// The first four characters of the value.
     #[inline(always)]
     pub(super) const fn name(&self) -> u32 {
+        // CAST: The last four of the eight characters.
         self.front.wrapping_shr(32) as u32
     }
 
@@ -126,6 +128,7 @@ impl<'a> Lines<'a> {
                 rest = Text::new(behind);
                 continue;
             }
+            // CAST: The first two of the eight characters.
             if front as u16 != CRLF {
                 return *self = Self::new(end.split_line().1);
             }
