@@ -109,7 +109,7 @@ def phones_outside_call_each_other_and_inside(net: Net) -> None:
     alice.do(f"transfer sip:bob@{net.public.ip}")
     bob.answer()
     all_talk([(carol, bob)])
-    within(patience(LIMIT), alice.over, "Alice's call is over")
+    within(patience(LIMIT), lambda: alice.packets("audio"), "Alice's call is over")
 
 
 @test(DNAT, needs=(*NEEDS, "linphonec"))
