@@ -57,8 +57,9 @@ class Crossing(NamedTuple):
         yield Row("packet", lan, wan, lan != wan)
         for here, there in pair(self.lan.lines, self.wan.lines):
             if not here or not there:
-                name = (here or there).name
-                yield Row(name, here and here.raw, there and there.raw, True)
+                only = here or there
+                if only:
+                    yield Row(only.name, here and here.raw, there and there.raw, True)
             elif here.short != there.short:
                 yield Row(here.name, here.short, there.short, True)
             elif here.raw != there.raw:

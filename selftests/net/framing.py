@@ -121,7 +121,8 @@ def content_length_may_have_any_form(net: Net) -> None:
             length = f"Content-Length: {size}".encode()
             stream.append(edited(kind(number, size), length, form.format(size).encode()))
         streams.append(stream)
-    exchange(*said.ways(*streams, at_random(700)))
+    out, back = streams
+    exchange(*said.ways(out, back, at_random(700)))
 
 
 @test(mainline=SPLIT)
@@ -153,10 +154,11 @@ def what_does_not_begin_as_sip_passes_as_it_is(net: Net) -> None:
     begin = (b"POST / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"\r\n\r\nGET / HTTP/1.0\r\n\r\n", b"\0")
     for first in begin:
         said = talk(net)
-        out, back = said.both(FEW, (0, 100))
+        both = said.both(FEW, (0, 100))
+        out, back = ([Pair(one.sent, one.sent) for one in stream] for stream in both)
         said.near.send(first)
         equal(said.far.receive(len(first)), first, "the beginning")
-        exchange(*said.ways(*([Pair(one.sent, one.sent) for one in stream] for stream in (out, back))))
+        exchange(*said.ways(out, back))
 
 
 @test(GATEWAY, over_tcp(NAT66))

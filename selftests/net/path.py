@@ -43,8 +43,8 @@ def arrive(net: Net, count: int = MANY, cut=None) -> None:
 def plain(net: Net, count: int, cut=None, sizes: tuple[int, ...] = SIZES, **more) -> int:
     """How many segments are repeated where no helper looks at the connection."""
     said = talk(net, to=5062, **more)
-    alike = [[Pair(one.sent, one.sent) for one in stream] for stream in said.both(count, sizes)]
-    exchange(*said.ways(*alike, cut))
+    out, back = ([Pair(one.sent, one.sent) for one in stream] for stream in said.both(count, sizes))
+    exchange(*said.ways(out, back, cut))
     return sum(Patience.of(one).repeats for one in (said.near, said.far))
 
 

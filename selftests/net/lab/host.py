@@ -14,6 +14,7 @@ from .check import PATIENCE, Failed, Skip
 from .program import Program
 
 if TYPE_CHECKING:
+    from .namespace import Namespace
     from .net import Net
 
 Endpoint = tuple[str, int]
@@ -101,7 +102,7 @@ class Host:
         self.name = name
         self.ip = ip
         self.uri = f"[{ip}]" if ":" in ip else ip
-        self.namespace = net.world.namespaces[name]
+        self.namespace: Namespace = net.world.namespaces[name]
 
     def udp(self, port: int = 0) -> Socket:
         """Opens a UDP socket."""

@@ -91,8 +91,9 @@ def linphone(
     text = CONFIG.format(ipv6=ipv6, media=media, domain=domain, name=name, realm=realm)
     (folder / "linphonerc").write_text(text)
     tone(folder / "tone.wav", frequency)
-    command = ("stdbuf", "-o0", "linphonec", "-c", f"{folder}/linphonerc")
-    program = host.start(*command, HOME=f"{folder}")
+    program = host.start(
+        "stdbuf", "-o0", "linphonec", "-c", f"{folder}/linphonerc", HOME=f"{folder}"
+    )
     made = Linphone(name, frequency, folder, program)
     program.says("linphonec> ", LIMIT)
     for command in ("soundcard use files", f"play {folder}/tone.wav", f"record {made.recording}"):

@@ -17,6 +17,7 @@ import socket
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .check import PATIENCE, Failed, within
 from .conntrack import Conntrack, Expectation
@@ -25,6 +26,10 @@ from .host import Host, Socket, name
 from .kernel import HELPER
 from .namespace import Namespace, run
 from .program import Program
+
+if TYPE_CHECKING:
+    from .stream import Stream
+    from .tcp_peer import Peer
 
 SIDES = {"phone": "lan", "other": "lan", "server": "wan", "stranger": "wan"}
 
@@ -102,7 +107,7 @@ class Net:
         self.world = world
         self.gateway = gateway
         self.conntrack = world.conntrack
-        self.sockets: list[Socket] = []
+        self.sockets: list[Socket | Stream | Peer] = []
         self.programs: list[Program] = []
         self.captures: list[socket.socket] = []
         self.folders: list[Path] = []

@@ -126,10 +126,10 @@ def exchange(*ways: Way) -> None:
     selector = selectors.DefaultSelector()
     sending = {way.sender.socket: Sending(way) for way in ways}
     receiving = {way.receiver.socket: way for way in ways}
-    for one in sending.keys() | receiving.keys():
-        one.setblocking(False)
-        events = selectors.EVENT_READ * (one in receiving) | selectors.EVENT_WRITE * (one in sending)
-        selector.register(one, events)
+    for end in sending.keys() | receiving.keys():
+        end.setblocking(False)
+        events = selectors.EVENT_READ * (end in receiving) | selectors.EVENT_WRITE * (end in sending)
+        selector.register(end, events)
     stall = patience(STALL, LOST)
     moved = time.monotonic()
     try:

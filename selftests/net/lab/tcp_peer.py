@@ -45,7 +45,7 @@ class Peer:
         self.table = f"inet silent-{port}"
         rules = f"type filter hook input priority filter;\ntcp dport {port} drop"
         host.namespace.run(["nft", "-f", "-"], f"table {self.table} {{\nchain input {{\n{rules}\n}}\n}}")
-        host.net.sockets.append(self)  # type: ignore[arg-type]
+        host.net.sockets.append(self)
         family = socket.AF_INET6 if ":" in host.ip else socket.AF_INET
         self.capture = host.capture()
         # A message may come in single bytes.
