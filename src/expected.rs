@@ -22,7 +22,8 @@ use crate::pinholes::{
 /// Leads an expected connection to the endpoint that its pinhole was opened for.
 ///
 /// Media leaves from where the other side was told to send it to, and survives silence; it takes the
-/// place of what came from where the other side was two moves before. Messages of a neighbour leave from
+/// place of what came from where the other side was two moves before, and of what the last packet of an
+/// ended call has left at its port. Messages of a neighbour leave from
 /// its own way: what the other has to say to its Contact comes back by the same connection.
 pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Calls) {
     let Some(arriving) = conn.conn().tuple(Direction::Original) else {
@@ -42,10 +43,14 @@ pub(crate) fn follow(mut conn: NewConn<'_>, pinhole: &ExpectationRef, calls: &Ca
         .and_then(|_| master.tuple(pinhole.direction().opposite()))
         .map(|tuple| tuple.destination.ip());
 
+    let inside = pinhole.inside();
     if !Class::Signalling.has(pinhole) && arriving.protocol == Protocol::Udp {
+        if let (Some(inside), Some(outside)) = (inside, own) {
+            master.end_stray(inside, outside);
+        }
         be_patient(&mut conn);
     }
-    let Some(inside) = pinhole.inside() else {
+    let Some(inside) = inside else {
         return;
     };
     conn.map_destination(inside);

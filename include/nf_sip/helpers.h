@@ -95,6 +95,8 @@ bool nf_sip_ct_is_opening(const struct nf_conn *ct);
 void nf_sip_ct_set_moved(struct nf_conn *ct, enum ip_conntrack_dir dir, s32 moved);
 bool nf_sip_ct_end(const struct nf_conn *ct,
 		   const struct nf_conntrack_tuple *tuple);
+bool nf_sip_ct_end_stray(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple);
 bool nf_sip_ct_end_elder(const struct nf_conn *ct,
 			 const struct nf_conntrack_tuple *tuple);
 u32 nf_sip_now(void);

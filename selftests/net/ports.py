@@ -185,6 +185,25 @@ def a_phone_keeps_its_ports_from_call_to_call(net: Net) -> None:
         call.bye()
 
 
+@test(MASQUERADE, SNAT, NAT66, mainline="leaves the port to the first phone")
+def second_phone_talks_where_the_first_has_sent_after_its_call(net: Net) -> None:
+    """To the same port of the server, which speaks first; what it says goes astray until Carol speaks."""
+    alice, bob = pair(net)
+    carol = third(net)
+    answer = sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")
+    first = established(alice, bob, sdp(net.phone.ip, AUDIO), answer)
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    first.bye()
+    equal(flows(near, far.endpoint, far), (net.public.ip, 30000), "where the last packet comes from")
+    second = established(carol, bob, sdp(net.other.ip, AUDIO), answer)
+    outside = (net.public.ip, offered(net, second.offer))
+    flows(far, outside, near)
+    hers = net.other.udp(30000)
+    equal(flows(hers, far.endpoint, far), outside, "where Carol's media come from")
+    equal(flows(far, outside, hers), far.endpoint, "where Carol's media come from there")
+
+
 @test(mainline="drops it (defect 7)")
 def fax_offer_beside_audio_may_name_the_same_port(net: Net) -> None:
     alice, bob = pair(net)

@@ -188,6 +188,34 @@ bool nf_sip_ct_end(const struct nf_conn *ct,
 }
 
 /**
+ * nf_sip_ct_end_stray - end a connection that nobody expected
+ * @ct: another connection
+ * @tuple: what its packets look like, in either direction
+ *
+ * One that has been of use for a while stays.
+ *
+ * Return: true if there was one.
+ */
+bool nf_sip_ct_end_stray(const struct nf_conn *ct,
+			 const struct nf_conntrack_tuple *tuple)
+{
+	const struct nf_conntrack_tuple_hash *hash;
+	struct nf_conn *found;
+	bool stray;
+
+	hash = nf_conntrack_find_get(nf_ct_net(ct), nf_ct_zone(ct), tuple);
+	if (!hash)
+		return false;
+
+	found = nf_ct_tuplehash_to_ctrack(hash);
+	stray = !found->master && !test_bit(IPS_ASSURED_BIT, &found->status);
+	if (stray)
+		nf_ct_kill(found);
+	nf_ct_put(found);
+	return stray;
+}
+
+/**
  * nf_sip_ct_end_elder - end a connection that an older one had expected
  * @ct: another connection
  * @tuple: what its packets look like that go to the one who opened @ct

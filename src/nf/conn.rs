@@ -180,6 +180,16 @@ impl Conn {
         unsafe { bindings::nf_sip_ct_end(self.as_ptr(), &tuple) }
     }
 
+    /// Ends the connection over UDP in which packets go from `source` to `destination`, where nobody has
+    /// expected it and it has not been of use for a while (not assured). True if there was one.
+    pub(crate) fn end_stray(&self, source: SocketAddr, destination: SocketAddr) -> bool {
+        let Some(tuple) = tuple::raw(Protocol::Udp, source, destination) else {
+            return false;
+        };
+        // SAFETY: As for `end_expected`.
+        unsafe { bindings::nf_sip_ct_end_stray(self.as_ptr(), &tuple) }
+    }
+
     /// Is there a connection in which packets go from `source` to `destination`?
     pub(crate) fn exists(
         &self,
