@@ -36,21 +36,18 @@ pub(crate) enum Outcome {
     NoFlow,
     /// All workspaces were taken.
     Busy,
-    /// It would be too long.
-    TooLong,
     /// Netfilter would not write it.
     NotWritten,
 }
 
 impl Outcome {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 7] = [
         Self::Translated,
         Self::Unchanged,
         Self::Aggregated,
         Self::NotLinear,
         Self::NoFlow,
         Self::Busy,
-        Self::TooLong,
         Self::NotWritten,
     ];
 
@@ -62,7 +59,6 @@ impl Outcome {
             Self::NotLinear => "not_linear",
             Self::NoFlow => "no_flow",
             Self::Busy => "busy",
-            Self::TooLong => "too_long",
             Self::NotWritten => "not_written",
         }
     }

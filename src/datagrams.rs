@@ -8,7 +8,6 @@ use kernel::sync::Arc;
 use crate::counters::Outcome;
 use crate::expected;
 use crate::helper::{
-    Change,
     Sip,
     TAKEN, //
 };
@@ -62,10 +61,9 @@ impl Datagrams {
         }
         prolong(conn, decision.granted);
         match decision.change {
-            Change::TooLong => return Outcome::TooLong,
-            Change::Nothing if decision.port.is_none() => return Outcome::Unchanged,
-            Change::Nothing => {}
-            Change::Text(old, new) => {
+            None if decision.port.is_none() => return Outcome::Unchanged,
+            None => {}
+            Some((old, new)) => {
                 if !packet.mangle_udp(old.start, old.len, new) {
                     return Outcome::NotWritten;
                 }

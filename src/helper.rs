@@ -56,20 +56,10 @@ pub(crate) struct Decision<'w> {
     pub(crate) is_sip: bool,
     /// Seconds for which a registration was granted in the connection.
     pub(crate) granted: u32,
-    /// What goes of it, and what comes in its place.
-    pub(crate) change: Change<'w>,
+    /// The part that goes, and what comes in its place, if anything changes.
+    pub(crate) change: Option<(Span, &'w [u8])>,
     /// The port to which it goes, if not its own.
     pub(crate) port: Option<u16>,
-}
-
-/// What changes in a message.
-pub(crate) enum Change<'w> {
-    /// Nothing.
-    Nothing,
-    /// These bytes take the place of a part.
-    Text(Span, &'w [u8]),
-    /// What should, for which there is no room.
-    TooLong,
 }
 
 impl Sip {
@@ -119,14 +109,8 @@ impl Sip {
             memory::store(conn, before, remembered);
         }
         let port = edits.destination_port();
-        let change = if edits.is_empty() {
-            Change::Nothing
-        } else {
-            match edits.render(text) {
-                Some(region) => Change::Text(region.old, text.get(..region.new_len).unwrap_or(&[])),
-                None => Change::TooLong,
-            }
-        };
+        let region = edits.render(text);
+        let change = region.and_then(|region| Some((region.old, text.get(..region.new_len)?)));
         Ok(Decision {
             is_sip,
             granted: remembered.granted,

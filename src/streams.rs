@@ -25,7 +25,6 @@ use kernel::sync::Arc;
 use crate::counters::Outcome;
 use crate::expected;
 use crate::helper::{
-    Change,
     Sip,
     TAKEN, //
 };
@@ -241,9 +240,8 @@ impl Translate for Messages<'_, '_> {
         let (outcome, change) = match sip.decide(self.packet, message, workspace) {
             Err(outcome) => (outcome, None),
             Ok(decision) => match decision.change {
-                Change::Nothing => (Outcome::Unchanged, None),
-                Change::TooLong => (Outcome::TooLong, None),
-                Change::Text(old, new) => (Outcome::Translated, Some(stream::Change { old, new })),
+                None => (Outcome::Unchanged, None),
+                Some((old, new)) => (Outcome::Translated, Some(stream::Change { old, new })),
             },
         };
         sip.counters.outcome(outcome);

@@ -8,8 +8,8 @@ use kernel::prelude::*;
 /// Changes in one message; more leave it as it is.
 const EDITS: usize = 256;
 
-/// Room for the longest packet and what may be added to it.
-const TEXT: usize = 68 * 1024;
+/// Room for the longest message that anything is changed in.
+const TEXT: usize = alg::LONGEST;
 
 /// A list for edits and room for the text that they make.
 pub(crate) struct Workspace {

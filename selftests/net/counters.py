@@ -34,7 +34,6 @@ OUTCOMES = {
     "not_linear",
     "no_flow",
     "busy",
-    "too_long",
     "not_written",
 }
 

@@ -46,4 +46,7 @@ pub use text::{
     Span,
     Text, //
 };
-pub use translate::translate;
+pub use translate::{
+    translate,
+    LONGEST, //
+};

@@ -22,6 +22,8 @@ pub enum Reason {
     TooManyChanges,
     /// More Contact header fields than are looked at.
     TooManyContacts,
+    /// With its changes it would be longer than a datagram may be.
+    TooLong,
     /// The Request-URI is covered by a digest (RFC 7616 3.4), so it stays.
     DigestCovered,
     /// From, To and P-Asserted-Identity are covered by an Identity (RFC 8224), so they stay.
@@ -58,12 +60,13 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
         Self::TooManyChanges,
         Self::TooManyContacts,
+        Self::TooLong,
         Self::DigestCovered,
         Self::IdentityCovered,
         Self::Learned,
@@ -90,6 +93,7 @@ impl Reason {
             Self::Truncated => "truncated",
             Self::TooManyChanges => "too_many_changes",
             Self::TooManyContacts => "too_many_contacts",
+            Self::TooLong => "too_long",
             Self::DigestCovered => "digest_covered",
             Self::IdentityCovered => "identity_covered",
             Self::Learned => "learned",
@@ -118,6 +122,7 @@ impl Reason {
                 | Self::Truncated
                 | Self::TooManyChanges
                 | Self::TooManyContacts
+                | Self::TooLong
         )
     }
 }

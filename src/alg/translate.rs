@@ -50,6 +50,9 @@ use crate::sip::{
 };
 use crate::Text;
 
+/// The longest message that anything is changed in: what a datagram has room for (RFC 768, RFC 791).
+pub const LONGEST: usize = 65_535 - 20 - 8;
+
 /// Pinholes that are looked for in one message: each costs a lock, and there may be many addresses.
 const MAX_LOOKUPS: u8 = 32;
 

@@ -434,6 +434,23 @@ fn message_that_passes_unchanged_leaves_nothing_open() {
 }
 
 #[test]
+fn message_that_a_datagram_could_not_hold_passes_and_leaves_nothing_open() {
+    let padded = |host: &str, padding: usize| {
+        let subject = format!("Subject: {}\r\nContact:", "x".repeat(padding));
+        invite(host, &audio(host, 4000)).replace("Contact:", &subject)
+    };
+    let unpadded = padded("203.0.113.1", 0).len();
+    for (len, fits) in [(alg::LONGEST, true), (alg::LONGEST + 1, false)] {
+        let mut gateway = Gateway::new(5060);
+        let sent = padded("10.0.0.2", len - unpadded);
+        let there = if fits { "203.0.113.1" } else { "10.0.0.2" };
+        same(gateway.out(&sent), padded(there, len - unpadded));
+        assert_eq!(gateway.reasons.has(Reason::TooLong), !fits);
+        assert_eq!(gateway.table.pinholes.is_empty(), !fits);
+    }
+}
+
+#[test]
 fn path_of_msrp_that_names_the_same_endpoint_becomes_the_same() {
     let offer = |host: &str, port: u16| {
         let media = format!("m=message {port} TCP/MSRP *\r\na=accept-types:*\r\n");

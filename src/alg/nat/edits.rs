@@ -211,6 +211,16 @@ impl<'e> Edits<'e> {
         self.len = kept;
     }
 
+    /// How long the message is with its edits.
+    pub fn new_len(&self) -> usize {
+        let all = Span {
+            start: 0,
+            len: self.message.len(),
+        };
+        let growth = self.growth_within(all);
+        usize::try_from(signed(self.message.len()).saturating_add(growth)).unwrap_or(0)
+    }
+
     /// By how many bytes the edits within `span` make it longer.
     pub fn growth_within(&self, span: Span) -> i64 {
         self.as_slice()

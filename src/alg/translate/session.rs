@@ -24,7 +24,10 @@ use crate::sip::mime::{
 };
 use crate::Text;
 
-use super::Translation;
+use super::{
+    Translation,
+    LONGEST, //
+};
 
 impl<P: Pinholes> Translation<'_, '_, P> {
     /// The body, and what the message means for the call that it belongs to.
@@ -37,10 +40,14 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             }
         }
         let part = dialog.and_then(|dialog| dialog.part(facts));
-        let body = self.body(facts, part.as_ref(), body).inspect_err(|_| {
+        let body = self.body(facts, part.as_ref(), body).and_then(|()| {
+            let fits = self.edits.new_len() <= LONGEST;
+            fits.then_some(()).ok_or(Reason::TooLong)
+        });
+        if body.is_err() {
             // The whole message passes unchanged.
             self.pinholes.take_back(part.as_ref(), MAX_MEDIA);
-        });
+        }
         if let Some(dialog) = dialog {
             let describes = facts.media_type.is_some();
             if let Some(turn) = dialog.turn(facts, describes) {
