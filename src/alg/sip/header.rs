@@ -12,70 +12,72 @@ use crate::word::{
 use crate::Text;
 
 /// The header fields that a decision needs; all others are [`Name::Other`].
+///
+/// Those of one kind stand together: who asks for a kind then asks for a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
-    /// `Alert-Info` (RFC 3261 20.4).
-    AlertInfo,
-    /// `Authorization` (RFC 3261 20.7).
-    Authorization,
-    /// `Call-ID`, `i` (RFC 3261 20.8).
-    CallId,
-    /// `Call-Info` (RFC 3261 20.9).
-    CallInfo,
-    /// `Contact`, `m` (RFC 3261 20.10).
-    Contact,
-    /// `Content-Length`, `l` (RFC 3261 20.14).
-    ContentLength,
-    /// `Content-Type`, `c` (RFC 3261 20.15).
-    ContentType,
-    /// `CSeq` (RFC 3261 20.16).
-    CSeq,
-    /// `Diversion` (RFC 5806).
-    Diversion,
-    /// `Expires` (RFC 3261 20.19).
-    Expires,
+    /// `Via`, `v` (RFC 3261 20.42).
+    Via,
     /// `From`, `f` (RFC 3261 20.20).
     From,
-    /// `History-Info` (RFC 7044).
-    HistoryInfo,
-    /// `Identity`, `y` (RFC 8224).
-    Identity,
-    /// `Min-Expires` (RFC 3261 20.23).
-    MinExpires,
-    /// `P-Asserted-Identity` (RFC 3325).
-    PAssertedIdentity,
-    /// `P-Preferred-Identity` (RFC 3325).
-    PPreferredIdentity,
-    /// `Path` (RFC 3327).
-    Path,
-    /// `Proxy-Authorization` (RFC 3261 20.28).
-    ProxyAuthorization,
+    /// `To`, `t` (RFC 3261 20.39).
+    To,
+    /// `Contact`, `m` (RFC 3261 20.10).
+    Contact,
+    /// `Route` (RFC 3261 20.34).
+    Route,
     /// `Record-Route` (RFC 3261 20.30).
     RecordRoute,
+    /// `Path` (RFC 3327).
+    Path,
+    /// `Service-Route` (RFC 3608).
+    ServiceRoute,
     /// `Refer-To`, `r` (RFC 3515).
     ReferTo,
     /// `Referred-By`, `b` (RFC 3892).
     ReferredBy,
-    /// `Remote-Party-ID` (draft-ietf-sip-privacy).
-    RemotePartyId,
     /// `Reply-To` (RFC 3261 20.31).
     ReplyTo,
-    /// `Require` (RFC 3261 20.32).
-    Require,
-    /// `Route` (RFC 3261 20.34).
-    Route,
-    /// `Service-Route` (RFC 3608).
-    ServiceRoute,
-    /// `Session-Expires`, `x` (RFC 4028).
-    SessionExpires,
-    /// `Supported`, `k` (RFC 3261 20.37).
-    Supported,
-    /// `To`, `t` (RFC 3261 20.39).
-    To,
-    /// `Via`, `v` (RFC 3261 20.42).
-    Via,
+    /// `Remote-Party-ID` (draft-ietf-sip-privacy).
+    RemotePartyId,
+    /// `P-Asserted-Identity` (RFC 3325).
+    PAssertedIdentity,
+    /// `P-Preferred-Identity` (RFC 3325).
+    PPreferredIdentity,
+    /// `Diversion` (RFC 5806).
+    Diversion,
+    /// `History-Info` (RFC 7044).
+    HistoryInfo,
+    /// `Alert-Info` (RFC 3261 20.4).
+    AlertInfo,
+    /// `Call-Info` (RFC 3261 20.9).
+    CallInfo,
     /// `Warning` (RFC 3261 20.43).
     Warning,
+    /// `Call-ID`, `i` (RFC 3261 20.8).
+    CallId,
+    /// `CSeq` (RFC 3261 20.16).
+    CSeq,
+    /// `Content-Length`, `l` (RFC 3261 20.14).
+    ContentLength,
+    /// `Content-Type`, `c` (RFC 3261 20.15).
+    ContentType,
+    /// `Expires` (RFC 3261 20.19).
+    Expires,
+    /// `Session-Expires`, `x` (RFC 4028).
+    SessionExpires,
+    /// `Min-Expires` (RFC 3261 20.23).
+    MinExpires,
+    /// `Authorization` (RFC 3261 20.7).
+    Authorization,
+    /// `Proxy-Authorization` (RFC 3261 20.28).
+    ProxyAuthorization,
+    /// `Identity`, `y` (RFC 8224).
+    Identity,
+    /// `Require` (RFC 3261 20.32).
+    Require,
+    /// `Supported`, `k` (RFC 3261 20.37).
+    Supported,
     /// Any other.
     Other,
 }
