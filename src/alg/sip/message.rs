@@ -107,28 +107,43 @@ impl<'a> Iterator for Headers<'a> {
     #[inline]
     fn next(&mut self) -> Option<Header<'a>> {
         let text = self.rest;
-        if text.is_empty() {
-            return None;
+        match text.bytes() {
+            [] => return None,
+            [b'\r', b'\n', body @ ..] => return self.end(Text::new(body)),
+            _ => {}
         }
-        let (line, rest) = logical_line(text);
-        if line.is_empty() {
-            self.rest = line;
-            self.body = Some(rest);
-            return None;
-        }
+        let (line, rest) = match usual_line(text) {
+            Some(parts) => parts,
+            None => match unusual_line(text) {
+                (line, body) if line.is_empty() => return self.end(body),
+                parts => parts,
+            },
+        };
         self.rest = rest;
         Some(Header::new(line))
     }
 }
 
-/// A line with those folded into it.
-#[inline]
-fn logical_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    match text.split_crlf() {
-        Some((line, rest)) if rest.first().is_some_and(|next| next > b' ') => (line, rest),
-        Some((line, rest)) if !matches!(rest.first(), Some(b' ' | b'\t')) => (line, rest),
-        _ => unusual_line(text),
+impl<'a> Headers<'a> {
+    /// There are no more.
+    #[inline(always)]
+    fn end(&mut self, body: Text<'a>) -> Option<Header<'a>> {
+        self.rest = Text::new(&[]);
+        self.body = Some(body);
+        None
     }
+}
+
+/// Splits off a line of ASCII without TABs, in which no other is folded.
+#[inline(always)]
+fn usual_line(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
+    let (line, rest) = text.split_crlf()?;
+    match rest.first() {
+        Some(next) if next > b' ' => {}
+        Some(b' ' | b'\t') => return None,
+        _ => {}
+    }
+    Some((line, rest))
 }
 
 /// The same for lines that are folded (RFC 3261 7.3.1), hold a TAB or go beyond ASCII, or end in LF or
