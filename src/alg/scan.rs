@@ -257,7 +257,12 @@ pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
 /// The same, sooner where it is near.
 #[inline(always)]
 pub(crate) fn find_not_numeric_near(bytes: &[u8]) -> usize {
-    in_two_words(bytes, NotNumeric).unwrap_or_else(|| find_not_numeric(bytes))
+    match in_two_words(bytes, NotNumeric) {
+        Some(place) => place,
+        // All has been looked at.
+        None if matches!(bytes.len(), 8..=16) => bytes.len(),
+        None => find_not_numeric(bytes),
+    }
 }
 
 /// Where the first wanted byte is, if it is in the first word.
@@ -325,7 +330,7 @@ fn last_line_end(bytes: &[u8], rest: &[u8]) -> usize {
 /// The same, sooner where the line is short.
 #[inline(always)]
 pub(crate) fn find_line_end_near(bytes: &[u8]) -> usize {
-    let Some(window) = bytes.first_chunk::<32>() else {
+    let Some((window, behind)) = bytes.split_first_chunk::<32>() else {
         return in_two_words(bytes, Below(b' ')).unwrap_or_else(|| last_line_end(bytes, bytes));
     };
     let mut place: usize = 0;
@@ -336,7 +341,7 @@ pub(crate) fn find_line_end_near(bytes: &[u8]) -> usize {
         }
         place = place.wrapping_add(8);
     }
-    find_line_end(bytes)
+    place.wrapping_add(find_line_end(behind))
 }
 
 /// What stands behind a CRLF in front.

@@ -53,7 +53,7 @@ impl<'a> HostPort<'a> {
         let (host, rest) = text.split_at(find_not_numeric_near(text.bytes()));
         match rest.bytes() {
             _ if host.is_empty() => None,
-            [b';' | b'>', ..] => {
+            [] | [b';' | b'>', ..] => {
                 let (port, number) = (None, 0);
                 Some((Self { host, port, number }, rest))
             }
