@@ -104,6 +104,22 @@ impl<'a> Text<'a> {
         self.split_at(count).0
     }
 
+    /// The same where there mostly are as many.
+    #[inline(always)]
+    pub(crate) fn split_within(self, count: usize) -> (Self, Self) {
+        if let Some((head, tail)) = self.bytes.split_at_checked(count) {
+            return (Self { bytes: head }, Self { bytes: tail });
+        }
+        seldom();
+        (self, self.end())
+    }
+
+    /// The same without the first part.
+    #[inline(always)]
+    pub(crate) fn skip_within(self, count: usize) -> Self {
+        self.split_within(count).1
+    }
+
     /// The text without its first `count` bytes.
     #[inline(always)]
     pub fn skip(self, count: usize) -> Self {
@@ -200,7 +216,7 @@ impl<'a> Text<'a> {
     /// A word ends with the line at the latest.
     #[inline(always)]
     pub fn word(self) -> (Self, Self) {
-        let (word, rest) = self.split_at(scan::find_blank_near(self.bytes));
+        let (word, rest) = self.split_within(scan::find_blank_near(self.bytes));
         match rest.bytes {
             [b' ', next @ ..] if next.first().is_some_and(|byte| *byte > b' ') => {
                 (word, Self { bytes: next })
@@ -329,7 +345,11 @@ impl<'a> Text<'a> {
     pub fn leading_number(self) -> Option<(u32, Self)> {
         match word::four_or_five_digits(self.bytes) {
             Some((number, len)) => Some((number, self.skip(len))),
-            None => self.any_leading_number(),
+            // What it returns lies in memory; what is made of that need not.
+            None => {
+                let (number, rest) = self.any_leading_number()?;
+                Some((number, rest))
+            }
         }
     }
 
@@ -382,6 +402,11 @@ impl<'a> Text<'a> {
         Some((word::port(number)?, rest))
     }
 }
+
+/// Tells the compiler that what calls it is seldom done, and not to be mixed with what is done often.
+#[cold]
+#[inline(never)]
+fn seldom() {}
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_text))]

@@ -49,7 +49,19 @@ impl<'a> Address<'a> {
     pub(super) fn parse(text: Text<'a>) -> Result<Self, Error> {
         match Self::ipv4(text) {
             Some(address) => Ok(address),
-            None => Self::any(text),
+            // What it returns lies in memory; what is made of that need not.
+            None => {
+                let Self {
+                    host,
+                    family,
+                    multicast,
+                } = Self::any(text)?;
+                Ok(Self {
+                    host,
+                    family,
+                    multicast,
+                })
+            }
         }
     }
 
@@ -57,7 +69,7 @@ impl<'a> Address<'a> {
     #[inline(always)]
     fn ipv4(text: Text<'a>) -> Option<Self> {
         let text = text.strip("IN IP4 ")?;
-        let (host, behind) = text.split_at(find_not_numeric_near(text.bytes()));
+        let (host, behind) = text.split_within(find_not_numeric_near(text.bytes()));
         let ends = matches!(behind.bytes(), [] | [b'\r', ..]) && !host.is_empty();
         ends.then_some(Self {
             host,

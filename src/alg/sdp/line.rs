@@ -103,7 +103,7 @@ impl<'a> Lines<'a> {
     #[inline(always)]
     pub(super) fn go_behind(&mut self, part: Text<'a>) {
         let read = part.behind(self.rest).wrapping_add(part.len());
-        self.rest = self.rest.skip(read);
+        self.rest = self.rest.skip_within(read);
     }
 
     /// Goes behind the address that stands in the line in front, where it could be read.
@@ -114,14 +114,15 @@ impl<'a> Lines<'a> {
         Some(address)
     }
 
-    /// Goes to the next line, over those that are about formats.
+    /// Goes to the next line, over those that are about formats; tells what it begins with.
     #[inline(always)]
-    pub(super) fn advance(&mut self) {
+    pub(super) fn advance(&mut self) -> Option<u32> {
         let mut rest = self.rest;
         loop {
-            let end = rest.skip(find_line_end_near(rest.bytes()));
+            let end = rest.skip_within(find_line_end_near(rest.bytes()));
             let Some((front, behind)) = end.bytes().split_first_chunk() else {
-                return *self = Self::last(end);
+                *self = Self::last(end);
+                return self.start();
             };
             let front = u64::from_le_bytes(*front);
             if FORMATS.contains(&front) {
@@ -130,12 +131,20 @@ impl<'a> Lines<'a> {
             }
             // CAST: The first two of the eight characters.
             if front as u16 != CRLF {
-                return *self = Self::new(end.split_line().1);
+                *self = Self::new(end.split_line().1);
+                return self.start();
             }
-            self.rest = end.skip(2);
+            self.rest = end.skip_within(2);
             self.front = front;
-            return;
+            // CAST: The first four.
+            return Some(front as u32);
         }
+    }
+
+    /// The same where it seldom is done.
+    #[inline(never)]
+    pub(super) fn skip(&mut self) {
+        self.advance();
     }
 
     /// The value of each line that begins so.
@@ -143,7 +152,7 @@ impl<'a> Lines<'a> {
         core::iter::from_fn(move || {
             while let Some(start) = self.start() {
                 let (value, _) = self.value().split_line();
-                self.advance();
+                self.skip();
                 if start == wanted {
                     return Some(value);
                 }

@@ -82,7 +82,7 @@ pub struct Media<'a> {
     candidates: Option<(Text<'a>, Text<'a>)>,
     /// Whether there are several `c=`.
     layered: bool,
-    /// The lines behind `m=`, as far as they have been read.
+    /// What is left of the `m=` line, and the lines behind it, as far as they have been read.
     lines: Text<'a>,
 }
 
@@ -92,11 +92,9 @@ impl<'a> Media<'a> {
     pub(super) fn read(lines: &mut Lines<'a>) -> Result<Self, Error> {
         let mut media = Self::new(lines.value())?;
         lines.go_behind(media.proto);
-        lines.advance();
         media.lines = lines.rest();
-        while let Some(start) = lines.start().filter(|start| *start != MEDIA) {
+        while let Some(start) = lines.advance().filter(|start| *start != MEDIA) {
             media.take(start, lines);
-            lines.advance();
         }
         media.lines = media.lines.take(lines.rest().behind(media.lines));
         Ok(media)

@@ -52,9 +52,8 @@ pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
         return Err(Error::new(Element::Version, body));
     }
     let mut session = Session::default();
-    while let Some(start) = lines.start().filter(|start| *start != MEDIA) {
+    while let Some(start) = lines.advance().filter(|start| *start != MEDIA) {
         session.take(start, &mut lines);
-        lines.advance();
     }
     Ok((session, MediaList { lines }))
 }
@@ -105,7 +104,7 @@ impl<'a> Iterator for MediaList<'a> {
                     return Some(media);
                 }
             }
-            self.lines.advance();
+            self.lines.skip();
         }
     }
 }
