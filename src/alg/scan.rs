@@ -396,6 +396,18 @@ mod tests {
     }
 
     #[test]
+    fn end_of_a_number_is_found_in_every_length() {
+        for len in 0..40 {
+            for place in 0..=len {
+                let mut text = [b'7'; 40];
+                text.iter_mut().skip(place).for_each(|byte| *byte = b';');
+                let found = text.get(..len).map(find_not_numeric_near);
+                assert_eq!(found, Some(place));
+            }
+        }
+    }
+
+    #[test]
     fn every_blank_has_its_bit() {
         let mut window = [b'!'; 64];
         assert_eq!(blanks(&window), 0);
