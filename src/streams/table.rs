@@ -17,7 +17,10 @@ use kernel::sync::{
     SpinLock, //
 };
 
-use super::memory::Memory;
+use super::memory::{
+    Memory,
+    Share, //
+};
 use crate::memory;
 use crate::nf::Conn;
 
@@ -60,7 +63,8 @@ impl Table {
     }
 
     fn node(conn: &Conn, first: [Position; 2]) -> Result<RBTreeNode<u32, Entry>, AllocError> {
-        let buffers = || [Memory::new(), Memory::new()];
+        let share = Share::new()?;
+        let buffers = || [Memory::new(&share), Memory::new(&share)];
         let connection = Connection::new(first, [buffers(), buffers()]);
         let streams = kernel::new_spinlock!(connection, "nf_sip_stream");
         let streams = Arc::pin_init(streams, GFP_ATOMIC).map_err(|_| AllocError)?;
