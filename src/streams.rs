@@ -12,6 +12,7 @@ mod table;
 use alg::stream::{
     self,
     Header,
+    Moment,
     Note,
     Payload,
     Segment,
@@ -30,6 +31,7 @@ use crate::helper::{
 };
 use crate::nf::{
     self,
+    parameters,
     scratch::Taken,
     Conn,
     Direction,
@@ -119,11 +121,17 @@ impl Streams {
         if !answers || !opening.is_another(header) {
             return;
         }
-        self.table.remove(conn);
+        self.forget(conn);
         for direction in [Direction::Original, Direction::Reply] {
             conn.set_moved(direction, 0);
         }
         opening.begin_anew(header);
+    }
+
+    fn forget(&self, conn: &Conn) {
+        if self.table.remove(conn) {
+            self.sip.counters.note(Note::Gone);
+        }
     }
 
     /// Begins to follow a connection of which both SYNs were seen.
@@ -148,6 +156,10 @@ impl Streams {
         };
         let direction = packet.direction();
         let way = way(direction);
+        let moment = Moment {
+            now: nf::milliseconds(),
+            longest: longest(),
+        };
         let mut streams = streams.lock();
         let moved = streams.moved(way);
         let verdict = {
@@ -161,7 +173,7 @@ impl Streams {
                 workspace: None,
             };
             let segment = Segment { header, payload };
-            let sending = streams.segment(way, segment, nf::milliseconds(), &mut messages);
+            let sending = streams.segment(way, segment, moment, &mut messages);
             drop(messages);
             match sending {
                 Sending::AsIs => Verdict::Accept,
@@ -181,11 +193,24 @@ impl Streams {
         if streams.moved(way) != moved {
             conn.set_moved(direction, streams.moved(way));
         }
-        if streams.is_over() {
+        if let Some(left) = streams.time_left(moment) {
+            conn.limit(left.div_ceil(1000));
+        }
+        let over = streams.is_over();
+        drop(streams);
+        if over {
             opening.set_phase(Phase::Left);
             self.table.remove(conn);
         }
         verdict
+    }
+}
+
+/// For how many milliseconds anything may be held.
+fn longest() -> u32 {
+    match parameters::stream_timeout() {
+        0 => u32::MAX,
+        seconds => seconds.saturating_mul(1000),
     }
 }
 
@@ -268,7 +293,7 @@ impl nf::Helper for Streams {
     }
 
     fn gone(&self, conn: &Conn) -> bool {
-        self.table.remove(conn);
+        self.forget(conn);
         self.sip.calls.forget_one(conn)
     }
 }

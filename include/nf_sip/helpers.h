@@ -24,6 +24,7 @@ extern unsigned int nf_sip_max_calls;
 extern unsigned int nf_sip_max_calls_per_connection;
 extern int nf_sip_any_contact_port;
 extern unsigned int nf_sip_max_stream_memory;
+extern unsigned int nf_sip_stream_timeout;
 
 /**
  * struct nf_sip_handler - what a registered helper calls
@@ -83,6 +84,7 @@ unsigned long nf_sip_ct_status(const struct nf_conn *ct);
 struct nf_conn *nf_sip_ct_master(const struct nf_conn *ct);
 void *nf_sip_ct_data(const struct nf_conn *ct);
 void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds);
+void nf_sip_ct_limit(struct nf_conn *ct, u32 seconds);
 bool nf_sip_ct_has_end(const struct nf_conn *ct,
 		       const union nf_inet_addr *address);
 bool nf_sip_ct_opened_by(const struct nf_conn *ct,

@@ -47,6 +47,15 @@ void nf_sip_ct_prolong(struct nf_conn *ct, u32 seconds)
 		nf_ct_refresh(ct, extra);
 }
 
+/* Let a connection live for no longer than that from now on, if nothing comes. */
+void nf_sip_ct_limit(struct nf_conn *ct, u32 seconds)
+{
+	u32 most = nf_sip_jiffies(seconds);
+
+	if (nf_ct_is_confirmed(ct) && nf_ct_expires(ct) > most)
+		nf_ct_refresh(ct, most);
+}
+
 const struct nf_conn *nf_sip_ct_root(const struct nf_conn *ct)
 {
 	const struct nf_conn *master = master_ct(ct);

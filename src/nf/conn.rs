@@ -119,6 +119,15 @@ impl Conn {
         unsafe { bindings::nf_sip_ct_prolong(self.as_ptr(), seconds) };
     }
 
+    /// Lets the connection live for so many seconds at most if no packet comes.
+    ///
+    /// Conntrack sets the time anew before a packet comes to the helper, so that this is the last word
+    /// until the next one.
+    pub(crate) fn limit(&self, seconds: u32) {
+        // SAFETY: As for `prolong`.
+        unsafe { bindings::nf_sip_ct_limit(self.as_ptr(), seconds) };
+    }
+
     /// Does the kernel by itself move the positions in the streams of the connection?
     pub(crate) fn is_moved_by_kernel(&self) -> bool {
         self.has_status(bindings::ip_conntrack_status_IPS_SEQ_ADJUST)

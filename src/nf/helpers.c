@@ -59,6 +59,11 @@ module_param_named(sip_max_stream_memory, nf_sip_max_stream_memory, uint, 0600);
 MODULE_PARM_DESC(sip_max_stream_memory,
 		 "KiB for SIP over TCP that is held or not acknowledged (default 16384)");
 
+unsigned int nf_sip_stream_timeout __read_mostly = 300;
+module_param_named(sip_stream_timeout, nf_sip_stream_timeout, uint, 0600);
+MODULE_PARM_DESC(sip_stream_timeout,
+		 "seconds a part of a message over TCP may be held; 0: as long as its connection (default 300)");
+
 unsigned int nf_sip_max_calls_per_connection __read_mostly = 16384;
 module_param_named(sip_max_calls_per_connection, nf_sip_max_calls_per_connection, uint, 0600);
 MODULE_PARM_DESC(sip_max_calls_per_connection,

@@ -57,6 +57,12 @@ pub(crate) fn any_contact_port() -> bool {
     read!(nf_sip_any_contact_port) != 0
 }
 
+/// `sip_stream_timeout`: for how many seconds anything may be held of streams; zero for as long as their
+/// connection is.
+pub(crate) fn stream_timeout() -> u32 {
+    read!(nf_sip_stream_timeout)
+}
+
 /// `sip_max_stream_memory`: how many KiB may be held of streams.
 pub(crate) fn max_stream_memory() -> u32 {
     read!(nf_sip_max_stream_memory)

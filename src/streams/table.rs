@@ -77,10 +77,14 @@ impl Table {
         Some(entries.get(&memory::cookie(conn))?.streams.clone())
     }
 
-    /// Follows a connection no longer.
-    pub(super) fn remove(&self, conn: &Conn) {
+    /// Follows a connection no longer. True if a part of a message goes with it.
+    pub(super) fn remove(&self, conn: &Conn) -> bool {
         let key = memory::cookie(conn);
         let former = self.entries.lock().remove_node(&key);
-        drop(former);
+        former.is_some_and(|node| {
+            let (_, entry) = node.to_key_value();
+            let holding = entry.streams.lock().is_holding();
+            holding
+        })
     }
 }

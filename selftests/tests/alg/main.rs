@@ -2,6 +2,7 @@
 
 //! The core in a modelled gateway: whole messages in, whole messages out.
 
+mod bounds;
 mod calls;
 mod connections;
 mod corpus;
@@ -11,6 +12,7 @@ mod framing;
 mod gateway;
 mod headers;
 mod ice;
+mod line;
 mod linear;
 mod listening;
 mod messages;

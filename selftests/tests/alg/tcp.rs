@@ -9,6 +9,7 @@ use alg::stream::{
     Frame,
     Framing,
     Header,
+    Moment,
     Note,
     Payload,
     Segment,
@@ -144,6 +145,15 @@ pub struct World {
     pub pause: u32,
 }
 
+/// For how many milliseconds anything may be held.
+pub const LONGEST: u32 = 300_000;
+
+/// So many milliseconds of a clock.
+pub fn moment(now: u32) -> Moment {
+    let longest = LONGEST;
+    Moment { now, longest }
+}
+
 const WAYS: [Way; 2] = [Way::Original, Way::Reply];
 
 impl World {
@@ -184,9 +194,9 @@ impl World {
             header: packet.header.clone(),
             payload: &packet.payload,
         };
-        let sending = self
-            .connection
-            .segment(WAYS[way], segment, self.now, &mut self.words);
+        let sending =
+            self.connection
+                .segment(WAYS[way], segment, moment(self.now), &mut self.words);
         match sending {
             Sending::AsIs => vec![packet],
             Sending::Changed { header, payload } => {

@@ -44,6 +44,8 @@ pub(super) enum Held {
     Known,
     /// There is no room; nothing is kept of them.
     Refused,
+    /// There is no memory; the same.
+    NoMemory,
 }
 
 /// What is held.
@@ -93,10 +95,15 @@ impl<B: Buffer> Assembly<B> {
         runs.map(|run| (self.start.plus(run.start), self.start.plus(run.end)))
     }
 
-    /// Takes bytes in. Those that lie beyond `room` are refused.
+    /// Takes bytes in, but for those that lie beyond `room`.
     pub(super) fn insert(&mut self, at: Position, bytes: &[u8], room: usize) -> Held {
         let bytes = bytes.get(self.start.since(at)..).unwrap_or(&[]);
         let start = at.since(self.start);
+        if room <= start && !bytes.is_empty() {
+            return Held::Refused;
+        }
+        let fits = room.saturating_sub(start).min(bytes.len());
+        let bytes = bytes.get(..fits).unwrap_or(bytes);
         let run = Run {
             start,
             end: start.saturating_add(bytes.len()),
@@ -109,8 +116,11 @@ impl<B: Buffer> Assembly<B> {
         if bytes.is_empty() || covers(&front) || self.ahead.iter().any(covers) {
             return Held::Known;
         }
-        if run.end > room || !self.has_slot(run) || !self.reach(run.end) {
+        if !self.has_slot(run) {
             return Held::Refused;
+        }
+        if !self.reach(run.end) {
+            return Held::NoMemory;
         }
         if let Some(place) = self.buffer.bytes_mut().get_mut(run.start..run.end) {
             place.copy_from_slice(bytes);

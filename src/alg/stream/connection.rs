@@ -7,6 +7,7 @@ use super::sending::Piece;
 use super::{
     Buffer,
     Header,
+    Moment,
     Position,
     Translate, //
 };
@@ -94,6 +95,11 @@ impl<B: Buffer> Connection<B> {
         self.original.is_over() && self.reply.is_over()
     }
 
+    /// Whether anything is held.
+    pub fn is_holding(&self) -> bool {
+        self.original.is_holding() || self.reply.is_holding()
+    }
+
     /// By how much what a side sends next has moved at the other one.
     pub fn moved(&self, way: Way) -> i32 {
         match way {
@@ -102,12 +108,19 @@ impl<B: Buffer> Connection<B> {
         }
     }
 
-    /// Takes a segment, at so many milliseconds of any clock, and says what to send in its place.
+    /// For how many milliseconds anything may still be held; nothing where nothing is.
+    pub fn time_left(&self, moment: Moment) -> Option<u32> {
+        let halves = [&self.original, &self.reply];
+        let left = halves.into_iter().filter_map(|half| half.time_left(moment));
+        left.min()
+    }
+
+    /// Takes a segment and says what to send in its place.
     pub fn segment(
         &mut self,
         way: Way,
         segment: Segment<'_>,
-        now: u32,
+        moment: Moment,
         translate: &mut impl Translate,
     ) -> Sending<'_> {
         let Segment { header, payload } = segment;
@@ -116,22 +129,30 @@ impl<B: Buffer> Connection<B> {
             Way::Reply => (&mut self.reply, &mut self.original),
         };
         let mut new = header.clone();
-        if let Some(at) = header.acknowledged() {
-            new.set_acknowledged(other.acknowledge(at));
-            other.acknowledge_blocks(&mut new);
-        }
-
         let flags = header.flags();
         let at = header.sequence();
-        if flags.urg() {
-            half.leave(translate);
+        let acknowledged = header.acknowledged();
+        let credible = half.may_send(at) && acknowledged.is_none_or(|at| other.may_have(at));
+        if let Some(at) = acknowledged {
+            if credible {
+                other.acknowledge(at);
+            }
+            new.set_acknowledged(other.told(at));
+            other.acknowledge_blocks(&mut new);
         }
         if flags.rst() {
             // What it carries is not of the stream (RFC 9293 3.5.3).
             new.set_sequence(half.at_receiver(at));
             return sending(&header, new, Payload::Own);
         }
-        let before = half.receive(at, payload, flags.fin(), now, translate);
+        let before = half.before();
+        if credible && flags.urg() && half.may_begin(at) {
+            half.leave(translate);
+        }
+        if credible && !flags.urg() {
+            half.receive(at, payload, flags.fin(), moment, translate);
+            other.forget(moment, translate);
+        }
         if half.is_left() {
             other.leave(translate);
         }

@@ -15,6 +15,7 @@ use super::sending::Before;
 use super::{
     Buffer,
     Header,
+    Moment,
     Note,
     Position,
     Translate, //
@@ -25,6 +26,10 @@ const MOST_HELD: usize = LONGEST.saturating_mul(2);
 
 /// Milliseconds after which a sender that still repeats what is held cannot be told that it has come.
 const PATIENCE: u32 = 3000;
+
+/// How far behind what is acknowledged a stream that is left alone may seem to end: positions further
+/// apart could not be told from ones that lie before.
+const FURTHEST: i32 = 1 << 30;
 
 /// The bytes that one side sends.
 ///
@@ -46,6 +51,8 @@ pub(super) struct Half<B> {
     held: Assembly<B>,
     /// When the last of it came, in milliseconds.
     since: u32,
+    /// When what is in front of it was the first to wait.
+    began: u32,
     /// Whether it is the beginning of a message.
     waits: bool,
     /// The sender's position up to which it was told that all has come.
@@ -64,6 +71,7 @@ impl<B: Buffer> Half<B> {
         Self {
             held: Assembly::new(first, held),
             since: 0,
+            began: 0,
             waits: false,
             promised: first,
             outlet: Outlet::new(first, sent),
@@ -76,6 +84,20 @@ impl<B: Buffer> Half<B> {
     /// Whether nothing has to be done for it any more: it is left alone, and all is as it was sent.
     pub(super) fn is_over(&self) -> bool {
         self.left && self.outlet.is_acknowledged() && self.outlet.window().is_identity()
+    }
+
+    pub(super) const fn outlet(&self) -> &Outlet<B> {
+        &self.outlet
+    }
+
+    /// Whether the end of the stream was passed on.
+    pub(super) const fn has_fin(&self) -> bool {
+        self.fin
+    }
+
+    /// The sender's position up to which everything has come.
+    pub(super) const fn held_end(&self) -> Position {
+        self.held.end()
     }
 
     /// Whether it is left alone.
@@ -128,19 +150,25 @@ impl<B: Buffer> Half<B> {
         self.outlet.kept(from, len)
     }
 
-    /// The receiver has everything before that position of its own. What its sender is to be told.
-    ///
-    /// What was not passed on it cannot have: who says so is somebody else, as conntrack does not look
-    /// where a stream has been moved.
-    pub(super) fn acknowledge(&mut self, at: Position) -> Position {
-        let end = self.end_at_receiver();
-        if !self.left && end.plus(usize::from(self.fin)).is_before(at) {
-            return self.outlet.window().start().0.max(self.promised);
-        }
+    /// The receiver has everything before that position of its own, as far as it [may](Self::may_have).
+    pub(super) fn acknowledge(&mut self, at: Position) {
         self.outlet.acknowledge(at);
         let promises = self.waits && self.outlet.is_sip();
-        if promises && !at.is_before(end) {
+        if promises && !at.is_before(self.end_at_receiver()) {
             self.promised = self.promised.max(self.held.end());
+        }
+        let (start, _) = self.outlet.window().start();
+        self.promised = self.promised.max(start);
+        let behind = start.shifted(FURTHEST.wrapping_neg());
+        if self.left && self.held.end().is_before(behind) {
+            self.held.skip_to(behind);
+        }
+    }
+
+    /// What its sender is told where the receiver says that.
+    pub(super) fn told(&self, at: Position) -> Position {
+        if !self.may_have(at) {
+            return self.promised;
         }
         self.outlet.window().at_sender(at).max(self.promised)
     }
@@ -175,19 +203,22 @@ impl<B: Buffer> Half<B> {
         at: Position,
         payload: &[u8],
         fin: bool,
-        now: u32,
+        moment: Moment,
         translate: &mut impl Translate,
-    ) -> Before {
-        let before = Before {
-            end: self.end(),
-            at_receiver: self.end_at_receiver(),
-        };
+    ) {
         if self.leaves {
-            self.leave(translate);
-            return before;
+            return self.leave(translate);
         }
+        self.outlet.begin_segment();
+        let (front, idle) = (self.held.start(), self.held.is_empty());
+        self.forget(moment, translate);
         if !payload.is_empty() {
-            self.take(at, payload, now, translate);
+            self.take(at, payload, moment, translate);
+        }
+        if idle || self.held.start() != front {
+            self.began = moment.now;
+        } else if self.waits && moment.is_late(self.began) {
+            self.let_go(translate);
         }
         let behind = at.plus(payload.len());
         if fin && !self.left && self.held.end() == behind && self.end() != behind {
@@ -195,12 +226,55 @@ impl<B: Buffer> Half<B> {
             self.release(translate);
         }
         self.fin |= fin && self.end() == behind;
-        before
     }
 
-    fn take(&mut self, at: Position, payload: &[u8], now: u32, translate: &mut impl Translate) {
+    /// How far all has been passed on.
+    pub(super) fn before(&self) -> Before {
+        Before {
+            end: self.end(),
+            at_receiver: self.end_at_receiver(),
+        }
+    }
+
+    /// Passes on what waits for its end: it has done so for too long. Where it is not known how much
+    /// there is to come, it cannot be known where the next message begins without holding more.
+    fn let_go(&mut self, translate: &mut impl Translate) {
+        translate.note(Note::Late);
+        match self.outlet.knows_end() {
+            true => self.release(translate),
+            false => self.leave(translate),
+        }
+    }
+
+    /// Forgets what has been held for too long, where its sender knows that it has to repeat it: nothing
+    /// but what waits was ever promised.
+    pub(super) fn forget(&mut self, moment: Moment, translate: &mut impl Translate) {
+        if !self.waits && self.is_holding() && moment.is_late(self.began) {
+            translate.note(Note::Late);
+            self.held.skip_to(self.held.start());
+        }
+    }
+
+    /// Whether anything is held.
+    pub(super) fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// For how many milliseconds it may still be held; nothing where nothing is.
+    pub(super) fn time_left(&self, moment: Moment) -> Option<u32> {
+        let left = moment.longest.saturating_sub(moment.since(self.began));
+        self.is_holding().then_some(left)
+    }
+
+    fn take(
+        &mut self,
+        at: Position,
+        payload: &[u8],
+        moment: Moment,
+        translate: &mut impl Translate,
+    ) {
         if self.held.is_empty() && at == self.held.start() {
-            return self.take_at_once(at, payload, now, translate);
+            return self.take_at_once(at, payload, moment.now, translate);
         }
         if self.lacks_room() {
             // What has been acknowledged has made some.
@@ -211,28 +285,33 @@ impl<B: Buffer> Half<B> {
         }
         match self.held.insert(at, payload, MOST_HELD) {
             Held::New => {
-                self.since = now;
+                self.since = moment.now;
                 self.advance(translate);
             }
             Held::Known if !self.waits => {}
             Held::Known => {
                 let again = self.end().is_before(at.plus(payload.len()));
                 let again = again && self.promised.is_before(self.held.end());
-                if again && now.wrapping_sub(self.since) >= PATIENCE {
+                if again && moment.since(self.since) >= PATIENCE {
                     translate.note(Note::Repeated);
                     self.release(translate);
                 }
             }
             // Its sender repeats it.
-            Held::Refused if self.held.end().is_before(at) || self.lacks_room() => {}
+            _ if self.held.end().is_before(at) || self.lacks_room() => {}
             Held::Refused => {
                 translate.note(Note::TooLong);
+                self.leave(translate);
+            }
+            Held::NoMemory => {
+                translate.note(Note::NoMemory);
                 self.leave(translate);
             }
         }
     }
 
-    /// Whether whole messages are held, for which there was no room behind what is not acknowledged.
+    /// Whether whole messages are held, for which there was no room behind what is not acknowledged, or
+    /// which were too many for one segment.
     fn lacks_room(&self) -> bool {
         !self.waits && !self.held.bytes().is_empty()
     }
@@ -251,7 +330,7 @@ impl<B: Buffer> Half<B> {
         self.since = now;
         // What is foreign from its first byte on goes by itself.
         let kept = stop != Stop::Foreign || done > 0;
-        if kept && self.held.insert(self.held.start(), rest, MOST_HELD) == Held::Refused {
+        if kept && self.held.insert(self.held.start(), rest, MOST_HELD) == Held::NoMemory {
             translate.note(Note::NoMemory);
             return self.leave(translate);
         }
@@ -279,6 +358,7 @@ impl<B: Buffer> Half<B> {
                 self.leave(translate);
             }
             Stop::Foreign => self.leave(translate),
+            Stop::Enough => translate.note(Note::Crowded),
             Stop::Done | Stop::Wait | Stop::Full => {}
         }
     }

@@ -24,6 +24,10 @@ const MOST_SENT: usize = LONGEST.saturating_mul(3);
 /// there may be no room for it.
 const GROWTH: usize = 256;
 
+/// The messages that are looked at for one segment. Those that have what every one must have (RFC 3261
+/// 8.1.1) are longer than 128 bytes, of which no more fit into a packet.
+const MOST_AT_ONCE: usize = 512;
+
 /// Why no more is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
@@ -33,6 +37,8 @@ pub(super) enum Stop {
     Wait,
     /// There is no room for what is whole.
     Full,
+    /// There is more than is looked at for one segment.
+    Enough,
     /// It is not SIP.
     Foreign,
 }
@@ -52,6 +58,8 @@ pub(super) struct Outlet<B> {
     passed: usize,
     /// How many bytes pass as they come before the next message.
     unheld: usize,
+    /// How many messages may still be looked at for this segment.
+    turns: usize,
     sent: Queue<B>,
     window: Window,
 }
@@ -64,6 +72,7 @@ impl<B: Buffer> Outlet<B> {
             length: None,
             passed: 0,
             unheld: 0,
+            turns: 0,
             sent: Queue::new(buffer),
             window: Window::new(first),
         }
@@ -77,6 +86,16 @@ impl<B: Buffer> Outlet<B> {
     /// Whether there was a message of SIP without doubt: what waits for more may else be anything.
     pub(super) const fn is_sip(&self) -> bool {
         self.is_sip
+    }
+
+    /// A segment has come.
+    pub(super) fn begin_segment(&mut self) {
+        self.turns = MOST_AT_ONCE;
+    }
+
+    /// Whether it is known where the message in front ends.
+    pub(super) const fn knows_end(&self) -> bool {
+        self.length.is_some()
     }
 
     /// How much of the message in front was passed on.
@@ -116,7 +135,9 @@ impl<B: Buffer> Outlet<B> {
             let rest = bytes.get(done..).unwrap_or(&[]);
             let (count, goes) = match self.step(rest) {
                 Step::Pass(count) => (count, self.pass(rest, count)),
+                Step::Message(_) if self.turns == 0 => return (done, Stop::Enough),
                 Step::Message(length) => {
+                    self.turns = self.turns.saturating_sub(1);
                     let end = at.plus(done.saturating_add(length));
                     (length, self.message(end, rest, length, translate))
                 }

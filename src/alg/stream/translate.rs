@@ -27,18 +27,27 @@ pub enum Note {
     TooLong,
     /// One does because memory is short.
     NoMemory,
+    /// One does because its end has not come in time; or what has come out of order is forgotten.
+    Late,
+    /// A part of one has gone with its connection.
+    Gone,
+    /// A segment has more of them than are looked at for one; the rest waits for the next.
+    Crowded,
     /// The connection is none of SIP, or cannot be followed any more; it is left alone for good.
     Left,
 }
 
 impl Note {
     /// All of them, in the order of their counters.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Held,
         Self::Repeated,
         Self::Ended,
         Self::TooLong,
         Self::NoMemory,
+        Self::Late,
+        Self::Gone,
+        Self::Crowded,
         Self::Left,
     ];
 
@@ -50,6 +59,9 @@ impl Note {
             Self::Ended => "stream_ended",
             Self::TooLong => "stream_too_long",
             Self::NoMemory => "stream_no_memory",
+            Self::Late => "stream_late",
+            Self::Gone => "stream_gone",
+            Self::Crowded => "stream_crowded",
             Self::Left => "stream_left",
         }
     }
