@@ -76,14 +76,14 @@ impl Streams {
             return Verdict::Accept;
         };
         match opening.phase() {
-            Phase::Left => return Verdict::Accept,
+            Phase::Left if !conn.is_opening() => return Verdict::Accept,
             Phase::New if conn.is_moved_by_kernel() => {
                 opening.set_phase(Phase::Left);
                 return Verdict::Accept;
             }
             // The module goes: what the kernel moves as well would be moved twice.
             Phase::Followed if conn.is_moved_by_kernel() => return Verdict::Lost,
-            Phase::New | Phase::Followed => {}
+            Phase::New | Phase::Followed | Phase::Left => {}
         }
         if !packet.linear() {
             return Verdict::Lost;
@@ -94,6 +94,9 @@ impl Streams {
         if header.flags().syn() {
             self.begin_anew(packet, &opening, &header);
             opening.begin(packet.direction(), &header, payload.is_empty());
+            return Verdict::Accept;
+        }
+        if opening.phase() == Phase::Left {
             return Verdict::Accept;
         }
         if opening.phase() == Phase::New {

@@ -95,12 +95,15 @@ impl<'c> Opening<'c> {
         self.change(seen, if is_empty { seen } else { 0 });
     }
 
-    /// Whether the answer to a SYN opens another connection than the one that is followed.
+    /// Whether the answer to a SYN opens another connection than the one there was, whatever became of it.
     pub(super) fn is_another(&self, answer: &Header) -> bool {
-        let begins = answer
-            .acknowledged()
-            .map(|at| [at, answer.sequence().plus(1)]);
-        self.phase() == Phase::Followed && begins.is_some_and(|begins| self.first() != Some(begins))
+        let Some(acknowledged) = answer.acknowledged() else {
+            return false;
+        };
+        match self.first() {
+            Some(first) => first != [acknowledged, answer.sequence().plus(1)],
+            None => self.phase() != Phase::New,
+        }
     }
 
     /// Forgets that one for it.
@@ -108,7 +111,7 @@ impl<'c> Opening<'c> {
         if let Some(at) = answer.acknowledged() {
             self.first[0].store(at.0, Relaxed);
         }
-        self.change(SEEN_REPLY, 0);
+        self.change(SEEN_ORIGINAL | SEEN_REPLY, SEEN_ORIGINAL);
         self.set_phase(Phase::New);
     }
 
