@@ -10,6 +10,8 @@ import re
 import socket
 
 from lab import FIREWALL, MASQUERADE, NAT66, NFT_MASQUERADE, SNAT_PORT, Failed, Net, equal, test, true
+from lab.host import Host
+from lab.rules import for_the_gateway
 from lab.tcp import Pair, Way, connected, exchange, no_delay, over_tcp
 from lab.tcp_messages import (
     PING,
@@ -175,6 +177,29 @@ def patient(net: Net, cut, *, delay: bool) -> None:
         no_delay(near, far)
     said = Talk(near, far)
     exchange(*said.ways(*said.both(4, (0, 100)), cut, lenient=True))
+
+
+@test(mainline=SPLIT)
+def gateway_s_own_connection_is_translated(net: Net) -> None:
+    """A telephone runs at the gateway, and knows itself by the address inside."""
+    own = Host(net, "gateway", net.gateway.plan.inside)
+    with for_the_gateway(net):
+        for cut in (None, at_random(2000)):
+            near, far = connected(net, host=own)
+            no_delay(near, far)
+            said = Talk(near, far)
+            exchange(*said.ways(*said.both(SOME), cut))
+
+
+@test()
+def connection_to_the_gateway_passes_as_it_is(net: Net) -> None:
+    """Where there is nothing to translate, however it is cut."""
+    own = Host(net, "gateway", net.gateway.plan.inside)
+    for cut in (at_random(2000), cut_apart("header and body")):
+        near, far = connected(net, server=own)
+        no_delay(near, far)
+        said = Talk(near, far)
+        exchange(*said.ways(*said.both(SOME), cut))
 
 
 @test()

@@ -7,8 +7,6 @@ sipp 10.0.0.2 ──┐                                        ┌── sipp 20
 """
 
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from lab import (
@@ -29,23 +27,13 @@ from lab.check import PATIENCE
 from lab.kernel import GUEST, MODULE, Log, load, references, reload, unload
 from lab.memory import leaks, used
 from lab.program import Program
+from lab.rules import RULE, without_helper
+from lab.tcp import Pair, over_tcp
+from lab.tcp_talk import arrived, conversation, talk, wanted
 
 GATEWAY = MASQUERADE
 MINE = "it is about nf_sip's own module"
 AUDIO = "m=audio 30000 RTP/AVP 8"
-RULE = ["PREROUTING", "-p", "udp", "--dport", "5060", "-j", "CT", "--helper", "sip"]
-
-
-@contextmanager
-def without_helper(net: Net) -> Iterator[None]:
-    """No rule holds the module in this block."""
-    net.world.gateway.run(["iptables", "-t", "raw", "-D", *RULE])
-    # The rule lets go of it after a grace period.
-    within(PATIENCE, lambda: references() == 0, "no rule holds the module")
-    try:
-        yield
-    finally:
-        net.world.gateway.run(["iptables", "-t", "raw", "-A", *RULE])
 
 
 @test(only=MINE)
@@ -104,6 +92,31 @@ def unloading_ends_pinholes_and_leaves_calls_alone(net: Net) -> None:
         equal(alice.to(bob, bye), bye, "BYE, which nobody translates now")
         equal(load().returncode, 0, "insmod")
     equal(alice.to(bob, bye), bye, "BYE on a connection that had another helper")
+
+
+@test(over_tcp(MASQUERADE), only=MINE)
+def streams_that_have_moved_go_on_without_the_module(net: Net) -> None:
+    """Nobody translates what is in them any more, also when the module is there again."""
+    near, far, said = talk(net)
+    out, back = conversation(near, far, said, 3)
+    with without_helper(net):
+        unload()
+        try:
+            for number in range(3, 6):
+                for pairs, one, sender, receiver in (
+                    (out, said.outward(number, 100), near, far),
+                    (back, said.inward(number, 100), far, near),
+                ):
+                    pairs.append(Pair(one.sent, one.sent))
+                    sender.send(one.sent)
+                    arrived(sender, receiver, *pairs)
+        finally:
+            equal(load().returncode, 0, "insmod")
+    one = said.outward(9, 100)
+    near.send(one.sent)
+    far.gets(wanted(*out) + one.sent, "a message when the module is there again")
+    far.ack()
+    near.hears_of(near.sent, "all of them")
 
 
 @test(only=MINE)

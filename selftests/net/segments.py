@@ -9,15 +9,14 @@ must never get two different bytes for one place, and the phone must hear of eac
 """
 
 import itertools
-import re
 from collections.abc import Callable
 
-from lab import MASQUERADE, NAT66, Connection, Net, equal, test, true, within
-from lab.check import patience
+from lab import MASQUERADE, NAT66, Net, equal, test, true, within
 from lab.tcp import Pair, over_tcp
 from lab.tcp_messages import PLACES, Speech
-from lab.tcp_peer import WORD, Peer, peers
+from lab.tcp_peer import WORD, Peer
 from lab.tcp_segment import RST
+from lab.tcp_talk import arrived, conversation, cut, heard, sent, talk, tracked, wanted
 
 GATEWAY = over_tcp(MASQUERADE)
 FAMILIES = (GATEWAY, over_tcp(NAT66))
@@ -25,55 +24,6 @@ SPLIT = "translates each segment by itself (defect 20)"
 # Seconds after which conntrack forgets a connection that was established, less a day or so, and one
 # that has ended.
 DAYS, CLOSED = 300_000, 130
-
-
-def talk(net: Net, **more) -> tuple[Peer, Peer, Speech]:
-    """A connection, and what can be said over it."""
-    near, far = peers(net, **more)
-    return near, far, Speech(near.own, near.other, far.other, far.own)
-
-
-def cut(pair: Pair, place: str = "header and body") -> tuple[bytes, bytes]:
-    """Both parts of a message."""
-    match = re.search(PLACES[place], pair.sent)
-    assert match
-    return pair.sent[: match.end()], pair.sent[match.end() :]
-
-
-def sent(*pairs: Pair) -> bytes:
-    """The messages as they are sent."""
-    return b"".join(one.sent for one in pairs)
-
-
-def wanted(*pairs: Pair) -> bytes:
-    """The messages as they ought to arrive."""
-    return b"".join(one.wanted for one in pairs)
-
-
-def arrived(near: Peer, far: Peer, *pairs: Pair) -> None:
-    """The far end has the messages, which are all there are, and the near one hears of it."""
-    far.gets(wanted(*pairs), "messages")
-    far.ack()
-    near.hears_of(len(sent(*pairs)), "the messages")
-
-
-def conversation(near: Peer, far: Peer, said: Speech, count: int) -> tuple[list[Pair], list[Pair]]:
-    """So many messages each way, one at a time, with what each end has to know of the other."""
-    out, back = [], []
-    for number in range(count):
-        out.append(said.outward(number, number * 7, 1 + number % 3))
-        near.send(out[-1].sent)
-        arrived(near, far, *out)
-        back.append(said.inward(number, number * 5, 1))
-        far.send(back[-1].sent)
-        arrived(far, near, *back)
-    return out, back
-
-
-def tracked(net: Net) -> Connection:
-    """The connection as the gateway knows it."""
-    (found,) = [one for one in net.conntrack.connections() if one.original.protocol == 6]
-    return found
 
 
 @test(*FAMILIES)
@@ -216,17 +166,6 @@ def parts_of_a_message_overlap(net: Net) -> None:
     for begin, end in ((0, 300), (200, 500), (200, 500), (100, 700), (650, 900), (500, len(stream))):
         near.send(stream[begin:end], begin)
     arrived(near, far, one, another)
-
-
-def heard(near: Peer, far: Peer, place: int) -> None:
-    """The one hears that so much has come, since the other answers what it is asked."""
-
-    def hears() -> bool:
-        far.look()
-        near.look()
-        return near.acknowledged == place
-
-    within(patience(10, 0.5), hears, f"{near} hears that {place} bytes have come")
 
 
 @test(*FAMILIES, mainline=SPLIT)
@@ -382,6 +321,24 @@ def connection_that_both_ends_have_forgotten_is_opened_again(net: Net) -> None:
     """By the same port, with other numbers; to conntrack it is still the old one."""
     near, far, said = talk(net)
     conversation(near, far, said, 3)
+    near, far, said = talk(net, first=70_000_000, far_first=90_000_000)
+    conversation(near, far, said, 3)
+
+
+@test(*FAMILIES)
+def connection_that_was_never_used_is_opened_again(net: Net) -> None:
+    talk(net)
+    near, far, said = talk(net, first=70_000_000, far_first=90_000_000)
+    conversation(near, far, said, 3)
+
+
+@test(*FAMILIES)
+def connection_that_was_left_alone_is_followed_when_it_is_opened_again(net: Net) -> None:
+    near, far, _ = talk(net)
+    other = b"POST / HTTP/1.1\r\n\r\n"
+    near.send(other)
+    far.gets(other, "what is no SIP")
+    far.ack()
     near, far, said = talk(net, first=70_000_000, far_first=90_000_000)
     conversation(near, far, said, 3)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from .check import Failed, equal, patience
 from .gateway import Gateway
+from .host import Host
 from .net import Net
 from .stream import Stream, listen, unbound
 
@@ -208,13 +209,21 @@ class Patience:
         return cls(waits, struct.unpack_from("=I", info, total_retrans)[0])
 
 
-def connected(net: Net, port: int = 0, *, to: int = 5060, buffer: int = 0) -> tuple[Stream, Stream]:
-    """A connection from the phone to a port of the server's: both its ends.
+def connected(
+    net: Net,
+    port: int = 0,
+    *,
+    to: int = 5060,
+    buffer: int = 0,
+    host: Host | None = None,
+    server: Host | None = None,
+) -> tuple[Stream, Stream]:
+    """A connection from the phone to a port of the server's, or between others: both its ends.
 
     buffer: bytes that each of them takes before it is read.
     """
-    waiting = listen(net.server, to)
-    near = unbound(net.phone, port)
+    waiting = listen(server or net.server, to)
+    near = unbound(host or net.phone, port)
     for one in (waiting, near) if buffer else ():
         one.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     try:

@@ -12,7 +12,7 @@ from .host import Endpoint
 from .wire import checksum
 
 TCP = socket.IPPROTO_TCP
-FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 MSS, SACK_PERMITTED, SACK = 2, 4, 5
 
 
