@@ -118,7 +118,8 @@ def those_who_conspire_leave_room_for_others(net: Net) -> None:
 def without_memory_everything_passes_as_it_is(net: Net) -> None:
     with parameter("sip_max_stream_memory", 0), counts("stream_no_memory"):
         said = sockets(net)
-        exchange(*said.ways(*as_they_are(*said.both(SOME)), at_random(700)))
+        out, back = as_they_are(*said.both(SOME))
+        exchange(*said.ways(out, back, at_random(700)))
     said = sockets(net)
     exchange(*said.ways(*said.both(SOME), at_random(700)))
 

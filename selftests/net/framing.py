@@ -191,7 +191,7 @@ def gateway_s_own_connection_is_translated(net: Net) -> None:
             exchange(*said.ways(*said.both(SOME), cut))
 
 
-@test()
+@test(only="mainline drops parts of messages, and the stream comes to a stand")
 def connection_to_the_gateway_passes_as_it_is(net: Net) -> None:
     """Where there is nothing to translate, however it is cut."""
     own = Host(net, "gateway", net.gateway.plan.inside)
