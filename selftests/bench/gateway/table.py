@@ -22,7 +22,9 @@ def main(results: Path, out: Path) -> None:
         medians[what] = middle
         own = middle["nf_sip"]
         cells = "".join(f"{middle[helper]:14.0f}" for helper in HELPERS)
-        print(f"{what:18}{cells}{own / middle['none']:10.2f}{own / middle['mainline']:14.2f}")
+        # What mainline brings to a stand has no rate.
+        beside = [f"{own / middle[helper]:.2f}" if middle[helper] else "-" for helper in HELPERS[:2]]
+        print(f"{what:18}{cells}{beside[0]:>10}{beside[1]:>14}")
     out.write_text(json.dumps(medians, indent=1) + "\n")
 
 
