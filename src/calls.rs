@@ -6,9 +6,9 @@
 //! may come by several, of which one opened the way for the others. It is forgotten with its last
 //! receiver of media, with that connection, or when its time is over.
 
+mod book;
 mod call;
 mod ledger;
-mod legs;
 mod places;
 mod receiver;
 mod registrar;
@@ -42,7 +42,10 @@ use crate::nf::{
 };
 use crate::pinholes::Way;
 use ledger::Ledger;
-pub(crate) use receiver::Receiver;
+pub(crate) use receiver::{
+    End,
+    Receiver, //
+};
 use registrar::Registrar;
 
 /// Which call.
@@ -53,6 +56,11 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// Another call that goes back to the same connection.
+    const fn with(self, call: u64) -> Self {
+        Self { call, ..self }
+    }
+
     /// Before all calls with the same Call-ID.
     pub(crate) fn first(self) -> Self {
         Self { root: 0, ..self }
@@ -118,9 +126,9 @@ pub(crate) struct Calls {
 
 impl Calls {
     /// None yet.
-    pub(crate) fn new() -> impl PinInit<Self> {
-        pin_init!(Self {
-            ledger <- kernel::new_spinlock!(Ledger::new(), "nf_sip_calls"),
+    pub(crate) fn new() -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            ledger <- kernel::new_spinlock!(Ledger::new()?, "nf_sip_calls"),
             registrar <- kernel::new_spinlock!(Registrar::new(), "nf_sip_registrations"),
         })
     }
@@ -206,9 +214,9 @@ impl Calls {
         self.ledger.lock().leg(conn.net_id(), after, ends)
     }
 
-    /// Forgets a call that has no receivers any more.
-    pub(crate) fn end_if_idle(&self, key: Key) {
-        self.ledger.lock().end_if_idle(key);
+    /// Forgets a call whose receivers a turn has all ended, and hands these back to be closed.
+    pub(crate) fn take_ended(&self, key: Key) -> Option<KVec<Receiver>> {
+        self.ledger.lock().take_ended(key)
     }
 
     /// The `nth` receiver of a call.

@@ -85,11 +85,11 @@ impl Sip {
     ) -> Result<Decision<'w>, Outcome> {
         let conn = packet.conn();
         let flow = flow(conn, packet.direction()).ok_or(Outcome::NoFlow)?;
-        let (slots, text) = workspace.parts();
+        let (slots, text, ways) = workspace.parts();
         let mut edits = Edits::new(message, slots);
         let before = memory::load(conn);
         let mut remembered = before;
-        let mut pinholes = Expectations::new(packet, &self.calls);
+        let mut pinholes = Expectations::new(packet, &self.calls, ways);
         let policy = Policy {
             direct_media: parameters::direct_media(),
             direct_signalling: parameters::direct_signalling(),
@@ -103,7 +103,9 @@ impl Sip {
             reasons.add(Reason::Displaced);
         }
         self.counters.reasons(reasons);
-        log(packet, reasons);
+        if reasons.has_any(ANY_TOLD) {
+            log(packet, reasons);
+        }
         let is_sip = !reasons.is_fatal();
         if is_sip {
             memory::store(conn, before, remembered);
@@ -120,19 +122,34 @@ impl Sip {
     }
 }
 
+/// What the administrator is told of, and how.
+const TOLD: [(Reason, &CStr); 6] = [
+    (Reason::NoPort, c"no free port for a pinhole"),
+    (Reason::NoRoom, c"no room for a pinhole"),
+    (Reason::ServicePort, c"pinhole wanted at a service's port"),
+    (
+        Reason::UnusualPort,
+        c"pinhole wanted at a port where no telephone listens",
+    ),
+    (Reason::NotHere, c"pinhole wanted of an expected connection"),
+    (Reason::TooManyCalls, c"no room to remember a call"),
+];
+
+/// The reasons among these.
+const ANY_TOLD: Reasons = {
+    let mut reasons = Reasons::none();
+    let mut rest: &[(Reason, &CStr)] = &TOLD;
+    while let [(reason, _), more @ ..] = rest {
+        reasons.add(*reason);
+        rest = more;
+    }
+    reasons
+};
+
 /// Tells the administrator what could not be had for the message.
+#[cold]
 fn log(packet: &Packet<'_>, reasons: Reasons) {
-    for (reason, why) in [
-        (Reason::NoPort, c"no free port for a pinhole"),
-        (Reason::NoRoom, c"no room for a pinhole"),
-        (Reason::ServicePort, c"pinhole wanted at a service's port"),
-        (
-            Reason::UnusualPort,
-            c"pinhole wanted at a port where no telephone listens",
-        ),
-        (Reason::NotHere, c"pinhole wanted of an expected connection"),
-        (Reason::TooManyCalls, c"no room to remember a call"),
-    ] {
+    for (reason, why) in TOLD {
         if reasons.has(reason) {
             packet.log(why);
         }

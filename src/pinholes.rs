@@ -13,9 +13,12 @@ mod opened;
 mod ports;
 mod turn;
 
-use core::net::{
-    IpAddr,
-    SocketAddr, //
+use core::{
+    cell::Cell,
+    net::{
+        IpAddr,
+        SocketAddr, //
+    }, //
 };
 
 use alg::call::{
@@ -61,7 +64,9 @@ const SIGNALLING_TRIES: u16 = 128;
 pub(crate) struct Expectations<'p, 'c> {
     packet: &'p Packet<'c>,
     calls: &'p Calls,
-    opened: Opened,
+    opened: Opened<'p>,
+    /// The call that was asked for last, and where its Call-ID stands.
+    last: Cell<Option<(usize, usize, Key)>>,
     /// Whether there was no room to remember a call.
     pub(crate) forgetful: bool,
     /// Whether another call was forgotten for it.
@@ -69,11 +74,17 @@ pub(crate) struct Expectations<'p, 'c> {
 }
 
 impl<'p, 'c> Expectations<'p, 'c> {
-    pub(crate) fn new(packet: &'p Packet<'c>, calls: &'p Calls) -> Self {
+    /// `ways` is room for what the message opens.
+    pub(crate) fn new(
+        packet: &'p Packet<'c>,
+        calls: &'p Calls,
+        ways: &'p mut [Option<Way>],
+    ) -> Self {
         Self {
             packet,
             calls,
-            opened: Opened::default(),
+            opened: Opened::new(ways),
+            last: Cell::new(None),
             forgetful: false,
             displaces: false,
         }
@@ -81,6 +92,19 @@ impl<'p, 'c> Expectations<'p, 'c> {
 
     fn conn(&self) -> &'c Conn {
         self.packet.conn()
+    }
+
+    /// The call with this Call-ID, which is a part of the message: it is mostly asked for several times.
+    fn key(&self, call_id: &[u8]) -> Key {
+        let (place, len) = (call_id.as_ptr().addr(), call_id.len());
+        match self.last.get() {
+            Some((known, known_len, key)) if (known, known_len) == (place, len) => key,
+            _ => {
+                let key = Key::new(self.conn(), call_id);
+                self.last.set(Some((place, len, key)));
+                key
+            }
+        }
     }
 
     /// What carries the signalling.
@@ -147,7 +171,11 @@ impl<'p, 'c> Expectations<'p, 'c> {
         inside: SocketAddr,
     ) -> Result<Expectation<'c>, Refusal> {
         let conn = self.conn();
-        let made = Expectation::new(conn, class.number(), from, outside, protocol);
+        let number = class.number();
+        if number != Class::Signalling.number() {
+            conn.thin_out(number);
+        }
+        let made = Expectation::new(conn, number, from, outside, protocol);
         let mut made = made.ok_or(Refusal::NoRoom)?;
         if conn.is_nated() {
             made.translate(outside, inside, self.incoming(inside.ip()));
@@ -170,7 +198,7 @@ impl Pinholes for Expectations<'_, '_> {
         let Some(part) = part else {
             return self.find_or_open(wish);
         };
-        let key = Key::new(self.conn(), part.call_id);
+        let key = self.key(part.call_id);
         match self.calls.find(key, part, wish) {
             Known::Told(receiver, before) => {
                 if before != receiver.binding.wish.from {
@@ -197,7 +225,7 @@ impl Pinholes for Expectations<'_, '_> {
     }
 
     fn media_comes_from(&mut self, part: &Part<'_>, line: u8, endpoint: SocketAddr) {
-        let key = Key::new(self.conn(), part.call_id);
+        let key = self.key(part.call_id);
         let source = Source {
             party: part.party,
             line,
@@ -223,7 +251,7 @@ impl Pinholes for Expectations<'_, '_> {
         let Some(sender) = self.sender() else {
             return;
         };
-        let key = Key::new(self.conn(), call_id);
+        let key = self.key(call_id);
         if let Turn::Begun { exchange, by } = turn {
             let begun = (exchange, by);
             self.note(self.calls.begin(self.conn(), key, begun, sender));
@@ -236,12 +264,18 @@ impl Pinholes for Expectations<'_, '_> {
         if self.conn().is_expected() {
             return Err(Refusal::NotHere);
         }
-        let known = self.find(|pinhole| {
-            let same = Class::Signalling.has(pinhole)
+        let same = |pinhole: &ExpectationRef| {
+            Class::Signalling.has(pinhole)
                 && leads_to(pinhole) == Some(wish.inside)
-                && pinhole.source() == wish.from;
-            pinhole.destination().filter(|_| same)
-        });
+                && pinhole.source() == wish.from
+        };
+        // Mostly it is where it would best be, and need not be searched for.
+        let conn = self.conn();
+        let here = conn.expected(self.protocol(), wish.from, wish.outside);
+        if here.is_some_and(|pinhole| pinhole.is_of(conn) && same(pinhole)) {
+            return Ok(wish.outside);
+        }
+        let known = self.find(|pinhole| pinhole.destination().filter(|_| same(pinhole)));
         if let Some(outside) = known {
             return Ok(outside);
         }
@@ -289,16 +323,16 @@ impl Pinholes for Expectations<'_, '_> {
     }
 
     fn registration(&mut self, call_id: &[u8]) -> Option<Registration> {
-        self.calls.registration(Key::new(self.conn(), call_id))
+        self.calls.registration(self.key(call_id))
     }
 
     fn remember(&mut self, call_id: &[u8], registration: Registration, seconds: u32) {
-        let key = Key::new(self.conn(), call_id);
+        let key = self.key(call_id);
         self.forgetful |= !self.calls.remember(key, registration, seconds);
     }
 
     fn is_bound_besides(&mut self, call_id: &[u8], port: u16) -> bool {
-        let key = Key::new(self.conn(), call_id);
+        let key = self.key(call_id);
         self.calls.is_bound_besides(key, port)
     }
 

@@ -108,13 +108,14 @@ u64 nf_sip_digest(const void *data, size_t len);
 /* Expectations */
 struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct);
 bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class);
+void nf_sip_expect_thin_out(const struct nf_conn *ct, unsigned int class);
 void nf_sip_expect_lock(void);
 void nf_sip_expect_unlock(void);
 struct nf_conntrack_expect *nf_sip_expect_find(const struct nf_conn *ct,
 					       const struct nf_conntrack_tuple *tuple);
 bool nf_sip_expect_close(const struct nf_conn *ct,
 			 const struct nf_conntrack_tuple *tuple);
-void nf_sip_expect_wait(const struct nf_conn *ct,
+bool nf_sip_expect_wait(const struct nf_conn *ct,
 			const struct nf_conntrack_tuple *tuple, u32 seconds);
 void nf_sip_expect_admit(const struct nf_conn *ct,
 			 const struct nf_conntrack_tuple *tuple, u32 seconds);

@@ -14,6 +14,7 @@ from lab import (
     Message,
     Net,
     UserAgent,
+    contains,
     equal,
     flows,
     pair,
@@ -95,3 +96,17 @@ def five_thousand_calls_of_one_connection_have_their_media(net: Net) -> None:
             pbx.to(provider, pbx.request("BYE", provider, cseq=2, to_tag="bob-1"))
         equal(net.expectations(), [], "pinholes")
         equal([one for one in net.conntrack.connections() if one.expected], [], "media")
+
+
+@test(mainline="allows a connection two calls (defects 31 and 32)")
+def oldest_pinholes_make_room_a_few_at_a_time(net: Net) -> None:
+    """Conntrack allows 255 of a class; a call that rings has two of them."""
+    calls = range(160)
+    with roomy():
+        pbx, provider = pair(net)
+        for number in calls:
+            offer(pbx, provider, number)
+        ports = [one.outside[1] for one in net.opened()]
+    wanted = [port(number) + more for number in calls for more in (0, 1)][-len(ports) :]
+    equal(ports, wanted, "the newest")
+    contains(range(223, 256), len(ports), "how many")

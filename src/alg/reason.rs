@@ -160,18 +160,32 @@ pub struct Reasons(u32);
 
 impl Reasons {
     /// Adds a reason; a second time it changes nothing.
-    pub fn add(&mut self, reason: Reason) {
+    #[inline]
+    pub const fn add(&mut self, reason: Reason) {
         self.0 |= Self::bit(reason);
     }
 
     /// Whether it was met.
-    pub fn has(self, reason: Reason) -> bool {
+    #[inline]
+    pub const fn has(self, reason: Reason) -> bool {
         self.0 & Self::bit(reason) != 0
     }
 
+    /// Whether one of these was met.
+    #[inline]
+    pub const fn has_any(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+
+    /// None yet.
+    pub const fn none() -> Self {
+        Self(0)
+    }
+
     /// Whether the whole message passes unchanged.
-    pub fn is_fatal(self) -> bool {
-        self.iter().any(Reason::is_fatal)
+    #[inline]
+    pub const fn is_fatal(self) -> bool {
+        self.has_any(FATAL)
     }
 
     /// The reasons, in the order of [`Reason::ALL`].
@@ -181,11 +195,24 @@ impl Reasons {
             .filter(move |&reason| self.has(reason))
     }
 
-    fn bit(reason: Reason) -> u32 {
-        let place = Reason::ALL.iter().take_while(|&&other| other != reason);
-        place.fold(1, |bit: u32, _| bit.wrapping_shl(1))
+    const fn bit(reason: Reason) -> u32 {
+        // CAST: The number of a reason is its place among them, of which there are fewer than bits.
+        1u32.wrapping_shl(reason as u32)
     }
 }
+
+/// Those for which a message passes unchanged.
+const FATAL: Reasons = {
+    let mut fatal = Reasons::none();
+    let mut rest: &[Reason] = &Reason::ALL;
+    while let [reason, more @ ..] = rest {
+        if reason.is_fatal() {
+            fatal.add(*reason);
+        }
+        rest = more;
+    }
+    fatal
+};
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_reason))]
@@ -197,6 +224,7 @@ mod tests {
         for one in Reason::ALL {
             let mut reasons = Reasons::default();
             reasons.add(one);
+            assert!(reasons.has(one) && reasons.has_any(reasons));
             assert!(reasons.iter().eq([one]));
             assert_eq!(reasons.is_fatal(), one.is_fatal());
         }

@@ -24,23 +24,25 @@ pub(super) struct Call {
     pub(super) progress: Progress,
     /// Its number among the calls that nobody has answered, as long as it is one of them.
     pub(super) unanswered: Option<u64>,
+    /// Its neighbours in the list of those that go back to the same connection.
+    pub(super) older: Option<u64>,
+    pub(super) newer: Option<u64>,
     /// The exchanges that were begun last, and from which address.
     begun: [Option<(Exchange, IpAddr)>; MOST_EXCHANGES],
-    /// When it is over, by [`crate::nf::now`], if nothing more is heard.
-    pub(super) deadline: u32,
     pub(super) receivers: KVec<Receiver>,
     pub(super) sources: KVec<Source>,
 }
 
 impl Call {
-    /// One that is over at `deadline` if nothing more is heard.
-    pub(super) fn new(net: usize, caller: Party, unanswered: u64, deadline: u32) -> Self {
+    /// One that has just begun.
+    pub(super) fn new(net: usize, caller: Party) -> Self {
         Self {
             net,
             progress: Progress::begun(caller),
-            unanswered: Some(unanswered),
+            unanswered: None,
+            older: None,
+            newer: None,
             begun: [None; MOST_EXCHANGES],
-            deadline,
             receivers: KVec::new(),
             sources: KVec::new(),
         }

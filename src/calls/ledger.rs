@@ -17,13 +17,9 @@ use alg::call::{
 };
 use kernel::alloc::AllocError;
 use kernel::prelude::*;
-use kernel::rbtree::{
-    RBTree,
-    RBTreeNodeReservation, //
-};
 
+use super::book::Book;
 use super::call::Call;
-use super::legs::Legs;
 use super::places::{
     Place,
     Places, //
@@ -58,36 +54,40 @@ const MOST_MEDIA: usize = 24;
 /// Calls of one Call-ID that are looked at for being another one's leg.
 const MOST_LEGS: usize = 8;
 
-/// Calls that are looked at for being over when another one comes; and when there is no room.
-const SWEPT: usize = 2;
-const SWEPT_WHEN_FULL: usize = 32;
+/// Chains of calls that are looked through for those that are over when another one comes; and when there
+/// is no room.
+const SWEPT: usize = 1;
+const SWEPT_WHEN_FULL: usize = 16;
+
+/// Calls that are forgotten then.
+const MOST_SWEPT: usize = 8;
+
+/// Makes room for one more in a list, of which most come by twos: those of RTP and of a second medium.
+fn reserve<T>(list: &mut KVec<T>) -> Result<(), AllocError> {
+    let more = if list.is_empty() { 2 } else { 1 };
+    list.reserve(more, GFP_ATOMIC)
+}
 
 /// Calls, and what finds them.
 pub(super) struct Ledger {
-    calls: RBTree<Key, Call>,
+    calls: Book,
     places: Places,
-    legs: Legs,
     shares: Shares,
-    /// Where the last sweep ended.
-    swept: Key,
 }
 
 impl Ledger {
-    pub(super) const NONE: Key = Key { root: 0, call: 0 };
-
-    pub(super) fn new() -> Self {
-        Self {
-            calls: RBTree::new(),
+    /// None yet; may sleep.
+    pub(super) fn new() -> Result<Self> {
+        Ok(Self {
+            calls: Book::new()?,
             places: Places::new(),
-            legs: Legs::new(),
             shares: Shares::new(),
-            swept: Self::NONE,
-        }
+        })
     }
 
     pub(super) fn find(&mut self, key: Key, part: &Part<'_>, wish: &MediaPinhole) -> Known {
         let begun = |call: &&mut Call| call.beginner(part.exchange).is_some();
-        let Some(call) = self.calls.get_mut(&key).filter(begun) else {
+        let Some(call) = self.calls.get_mut(key).filter(begun) else {
             return Known::Stranger;
         };
         let from = Source::expected(&call.sources, part, wish);
@@ -108,8 +108,9 @@ impl Ledger {
     /// The next call behind `after` with the same Call-ID that has a receiver behind the NAT at one of
     /// `ends`, among the few that are looked at.
     pub(super) fn leg(&self, net: usize, after: Key, ends: [IpAddr; 2]) -> Option<Key> {
-        let legs = core::iter::successors(self.legs.next(after), |&leg| self.legs.next(leg));
-        legs.take(MOST_LEGS).find(|leg| {
+        let first = self.calls.next_leg(after);
+        let legs = core::iter::successors(first, |&leg| self.calls.next_leg(leg));
+        legs.take(MOST_LEGS).find(|&leg| {
             let call = self.calls.get(leg).filter(|call| call.net == net);
             let mut receivers = call.into_iter().flat_map(|call| &call.receivers);
             receivers.any(|one| {
@@ -120,7 +121,7 @@ impl Ledger {
     }
 
     pub(super) fn nth(&self, key: Key, nth: usize) -> Option<Receiver> {
-        self.calls.get(&key)?.receivers.get(nth).copied()
+        self.calls.get(key)?.receivers.get(nth).copied()
     }
 
     /// Remembers that an exchange was begun, by a request from an address.
@@ -132,7 +133,7 @@ impl Ledger {
         from: IpAddr,
     ) -> Room {
         let mut room = Room::Free;
-        if self.calls.get(&key).is_none() {
+        if self.calls.get(key).is_none() {
             let full = self.shares.is_full();
             self.sweep(if full { SWEPT_WHEN_FULL } else { SWEPT });
             room = self.make_room(key, Shares::has_room);
@@ -140,7 +141,7 @@ impl Ledger {
                 return Room::None;
             }
         }
-        if let Some(call) = self.calls.get_mut(&key) {
+        if let Some(call) = self.calls.get_mut(key) {
             call.note(exchange, from);
         }
         room
@@ -148,7 +149,7 @@ impl Ledger {
 
     /// True if the call is known, and an answer is one to what the other side has asked.
     pub(super) fn turn(&mut self, key: Key, turn: Turn, from: IpAddr) -> bool {
-        let Some(call) = self.calls.get_mut(&key) else {
+        let Some(call) = self.calls.get_mut(key) else {
             return false;
         };
         if let Some(asked) = turn.answers() {
@@ -167,7 +168,6 @@ impl Ledger {
                     self.shares.answer(key.root, number);
                 }
                 let seconds = seconds.map_or(ANSWERED, |seconds| seconds.saturating_add(GRACE));
-                call.deadline = nf::now().saturating_add(seconds.min(ANSWERED));
                 // Media of a branch that is gone has come in where that of another has to.
                 for receiver in &mut call.receivers {
                     let mut last = call.sources.iter_mut().rev();
@@ -177,6 +177,8 @@ impl Ledger {
                     }
                 }
                 call.sources.retain(agreed);
+                let deadline = nf::now().saturating_add(seconds.min(ANSWERED));
+                self.calls.set_deadline(key, deadline);
             }
         }
         true
@@ -189,7 +191,7 @@ impl Ledger {
         key: Key,
         nth: &mut usize,
     ) -> Option<(Receiver, Option<IpAddr>)> {
-        let call = self.calls.get_mut(&key)?;
+        let call = self.calls.get_mut(key)?;
         let sources = &call.sources;
         let rest = call.receivers.iter_mut().skip(*nth);
         for receiver in rest {
@@ -206,7 +208,7 @@ impl Ledger {
 
     pub(super) fn add(&mut self, key: Key, receiver: Receiver) -> Room {
         let has_room = |call: &Call| call.receivers.len() < MOST_MEDIA;
-        if !self.calls.get(&key).is_some_and(has_room) {
+        if !self.calls.get(key).is_some_and(has_room) {
             return Room::None;
         }
         let room = self.make_room(key, Shares::has_media_room);
@@ -217,8 +219,8 @@ impl Ledger {
     }
 
     fn insert(&mut self, key: Key, receiver: Receiver) -> Result<(), AllocError> {
-        let call = self.calls.get_mut(&key).ok_or(AllocError)?;
-        call.receivers.reserve(1, GFP_ATOMIC)?;
+        let call = self.calls.get_mut(key).ok_or(AllocError)?;
+        reserve(&mut call.receivers)?;
         self.places.add(call.net, key, &receiver)?;
         call.receivers.push(receiver, GFP_ATOMIC)?;
         self.shares.add_media(key.root);
@@ -228,7 +230,7 @@ impl Ledger {
     /// Remembers where a party sends from; true if that may concern a receiver.
     pub(super) fn source(&mut self, key: Key, part: &Part<'_>, source: Source) -> bool {
         let begun = |call: &&mut Call| call.beginner(part.exchange).is_some();
-        let Some(call) = self.calls.get_mut(&key).filter(begun) else {
+        let Some(call) = self.calls.get_mut(key).filter(begun) else {
             return false;
         };
         if call.progress.has_left(part) {
@@ -242,8 +244,8 @@ impl Ledger {
         // The last one counts.
         call.sources
             .retain(|known| known.party != source.party || known.line != source.line);
-        if call.sources.len() < MOST_MEDIA {
-            // Without memory it stays unknown, and the signalling peer is let in.
+        // Without memory it stays unknown, and the signalling peer is let in.
+        if call.sources.len() < MOST_MEDIA && reserve(&mut call.sources).is_ok() {
             call.sources.push(source, GFP_ATOMIC).ok();
         }
         !call.receivers.is_empty()
@@ -261,7 +263,7 @@ impl Ledger {
         let strays = |receiver: &Receiver| {
             source.concerns(&receiver.binding) && receiver.binding.wish.from != address
         };
-        let call = self.calls.get_mut(&key)?;
+        let call = self.calls.get_mut(key)?;
         let mut rest = call.receivers.iter_mut().skip(*nth);
         let receiver = rest.find(|receiver| {
             *nth = nth.saturating_add(1);
@@ -275,14 +277,13 @@ impl Ledger {
     }
 
     fn create(&mut self, net: usize, key: Key, caller: Party) -> Result<(), AllocError> {
-        let node = RBTreeNodeReservation::new(GFP_ATOMIC).map_err(|_| AllocError)?;
-        self.legs.add(key)?;
-        let number = self
-            .shares
-            .begin(key)
-            .inspect_err(|_| self.legs.remove(key))?;
-        let call = Call::new(net, caller, number, nf::now().saturating_add(UNANSWERED));
-        self.calls.insert(node.into_node(key, call));
+        let deadline = nf::now().saturating_add(UNANSWERED);
+        let call = Call::new(net, caller);
+        let reserved = self.calls.reserve(key, call, deadline);
+        let reserved = reserved.map_err(|_| AllocError)?;
+        let older = self.shares.newest(key.root);
+        let number = self.shares.begin(key)?;
+        self.calls.add(reserved, older, number);
         Ok(())
     }
 
@@ -317,59 +318,61 @@ impl Ledger {
 
     /// Takes one of a call's receivers away.
     fn take(&mut self, key: Key, which: impl Fn(&Receiver) -> bool) -> Option<Receiver> {
-        let call = self.calls.get_mut(&key)?;
+        let call = self.calls.get_mut(key)?;
         let net = call.net;
         let found = call.receivers.iter().position(which)?;
-        let receiver = call.receivers.remove(found).ok()?;
-        self.shares.remove_media(key.root);
-        self.leave(net, key, &receiver);
+        let mut receiver = call.receivers.remove(found).ok()?;
+        self.shares.remove_media(key.root, 1);
+        self.leave(net, key, &mut receiver);
         Some(receiver)
     }
 
-    /// Forgets a call that has no receivers any more.
-    pub(super) fn end_if_idle(&mut self, key: Key) {
-        let idle = |call: &Call| call.receivers.is_empty();
-        if self.calls.get(&key).is_some_and(idle) {
-            self.end(key);
+    /// Forgets a call whose receivers are all gone, and hands them back.
+    pub(super) fn take_ended(&mut self, key: Key) -> Option<KVec<Receiver>> {
+        let call = self.calls.get(key)?;
+        let mut receivers = call.receivers.iter();
+        if !receivers.all(|receiver| receiver.binding.is_gone()) {
+            return None;
         }
+        Some(self.end(key))
     }
 
     /// Takes away the places of a receiver, where no other of the call has them.
-    fn leave(&mut self, net: usize, key: Key, receiver: &Receiver) {
+    fn leave(&mut self, net: usize, key: Key, receiver: &mut Receiver) {
         let protocol = receiver.protocol();
-        for end in receiver.ends() {
-            let outside = end.outside;
-            let is_there = |one: &Receiver| one.is_at(protocol, outside);
-            let others = self.calls.get(&key);
-            if !others.is_some_and(|call| call.receivers.iter().any(is_there)) {
-                self.places.remove(&Place {
-                    net,
-                    protocol,
-                    outside,
-                    key,
-                });
-            }
-        }
+        let others = self.calls.get(key);
+        let others = others.map_or(&[][..], |call| &call.receivers);
+        let places = &mut self.places;
+        receiver.leave(|outside| {
+            let own = others.iter().any(|one| one.is_at(protocol, outside));
+            own || places.remove(Place::new(net, protocol, outside, key))
+        });
     }
 
-    /// Forgets a call.
-    fn end(&mut self, key: Key) {
-        let Some(call) = self.calls.remove(&key) else {
-            return;
+    /// Forgets a call, and hands back its receivers.
+    fn end(&mut self, key: Key) -> KVec<Receiver> {
+        let Some(mut call) = self.calls.remove(key) else {
+            return KVec::new();
         };
-        for receiver in &call.receivers {
-            self.shares.remove_media(key.root);
-            self.leave(call.net, key, receiver);
+        let mut receivers = core::mem::replace(&mut call.receivers, KVec::new());
+        for receiver in &mut receivers {
+            let protocol = receiver.protocol();
+            let place = |outside| Place::new(call.net, protocol, outside, key);
+            receiver.leave(|outside| self.places.remove(place(outside)));
         }
-        self.legs.remove(key);
+        if call.newer.is_none() {
+            self.shares.set_newest(key.root, call.older);
+        }
+        self.shares.remove_media(key.root, receivers.len());
         self.shares.end(key.root, call.unanswered);
+        receivers
     }
 
     pub(super) fn flows(&mut self, net: usize, root: u32, media: &Tuple) -> Option<Flowing> {
         let key = self
             .places
             .at(net, media.protocol, media.destination, Some(root))?;
-        let call = self.calls.get_mut(&key)?;
+        let call = self.calls.get_mut(key)?;
         let mut past = None;
         for receiver in call
             .receivers
@@ -403,7 +406,7 @@ impl Ledger {
     pub(super) fn inside(&self, net: usize, outside: SocketAddr) -> Option<SocketAddr> {
         let call = self
             .calls
-            .get(&self.places.at(net, Protocol::Udp, outside, None)?)?;
+            .get(self.places.at(net, Protocol::Udp, outside, None)?)?;
         let mut receivers = call.receivers.iter();
         let receiver = receivers.find(|one| one.is_at(Protocol::Udp, outside))?;
         let mut ends = receiver.ends();
@@ -411,34 +414,22 @@ impl Ledger {
     }
 
     pub(super) fn forget_one(&mut self, root: u32) -> bool {
-        let first = Key { root, call: 0 };
-        let found = self.calls.cursor_lower_bound(&first);
-        let key = found.map(|found| *found.current().0);
-        let Some(key) = key.filter(|key| key.root == root) else {
+        let Some(call) = self.shares.newest(root) else {
             return false;
         };
-        self.end(key);
+        self.end(Key { root, call });
         true
     }
 
-    /// Looks at a few calls, and forgets those whose time is over. Their pinholes had theirs before.
-    fn sweep(&mut self, count: usize) {
+    /// Looks through a few chains of calls, and forgets those whose time is over. Their pinholes had theirs
+    /// before.
+    fn sweep(&mut self, chains: usize) {
         let now = nf::now();
-        for _ in 0..count {
-            let next = Key {
-                root: self.swept.root,
-                call: self.swept.call.wrapping_add(1),
+        for _ in 0..MOST_SWEPT {
+            match self.calls.sweep(chains, now) {
+                Some(over) => self.end(over),
+                None => return,
             };
-            let Some(found) = self.calls.cursor_lower_bound(&next) else {
-                self.swept = Self::NONE;
-                return;
-            };
-            let (key, call) = found.current();
-            let (key, over) = (*key, call.deadline < now);
-            self.swept = key;
-            if over {
-                self.end(key);
-            }
         }
     }
 }

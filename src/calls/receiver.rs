@@ -21,6 +21,9 @@ pub(crate) struct Receiver {
     peers: Peers,
     /// Whether RTP and RTCP are to come from elsewhere than they did.
     more: [bool; 2],
+    /// Whether another receiver that goes back to the same connection has RTP's and RTCP's endpoint too, as
+    /// far as was seen when this one left them.
+    shared: [bool; 2],
 }
 
 impl AsRef<Binding> for Receiver {
@@ -42,6 +45,7 @@ impl Receiver {
             binding,
             peers: [[None; 2]; 2],
             more: [false; 2],
+            shared: [false; 2],
         }
     }
 
@@ -53,16 +57,28 @@ impl Receiver {
             Some((wish.ports.rtp, told.rtp)),
             wish.ports.rtcp.zip(told.rtcp),
         ];
-        let ends = ports.into_iter().zip(&self.peers).zip(self.more);
-        ends.filter_map(move |((ports, peers), more)| {
+        let states = self.more.into_iter().zip(self.shared);
+        let ends = ports.into_iter().zip(&self.peers).zip(states);
+        ends.filter_map(move |((ports, peers), (more, shared))| {
             let (inside, outside) = ports?;
             Some(End {
                 inside: SocketAddr::new(wish.inside, inside),
                 outside: SocketAddr::new(wish.outside, outside),
                 peers: *peers,
                 more,
+                shared,
             })
         })
+    }
+
+    /// Notes of its outside endpoints, as they are left, which of them another receiver has.
+    pub(super) fn leave(&mut self, mut is_shared: impl FnMut(SocketAddr) -> bool) {
+        let told = self.binding.told;
+        let address = self.binding.wish.outside;
+        let mut shared = |port: u16| is_shared(SocketAddr::new(address, port));
+        let with_rtcp = self.binding.wish.ports.rtcp.is_some();
+        let rtcp = told.rtcp.filter(|_| with_rtcp);
+        self.shared = [shared(told.rtp), rtcp.is_some_and(shared)];
     }
 
     /// Lets in media from another address only; hands back from which it was.
@@ -118,4 +134,6 @@ pub(crate) struct End {
     pub(crate) peers: [Option<SocketAddr>; 2],
     /// Whether media is to come from elsewhere than it did.
     pub(crate) more: bool,
+    /// Whether another receiver has the outside endpoint too, where this one has left it.
+    pub(crate) shared: bool,
 }

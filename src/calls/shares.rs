@@ -23,6 +23,8 @@ struct Share {
     unanswered: u32,
     /// Receivers of media.
     media: u32,
+    /// The call that has begun last.
+    newest: Option<u64>,
 }
 
 impl Share {
@@ -117,6 +119,18 @@ impl Shares {
         Some(Key { root, call })
     }
 
+    /// The call of a connection that has begun last.
+    pub(super) fn newest(&self, root: u32) -> Option<u64> {
+        self.of.get(&root)?.newest
+    }
+
+    /// Notes that another one is the last.
+    pub(super) fn set_newest(&mut self, root: u32, newest: Option<u64>) {
+        if let Some(share) = self.of.get_mut(&root) {
+            share.newest = newest;
+        }
+    }
+
     /// Counts a new call, which has not been answered; hands back its number.
     pub(super) fn begin(&mut self, key: Key) -> Result<u64, AllocError> {
         let Key { root, call } = key;
@@ -134,6 +148,7 @@ impl Shares {
         }
         self.begun = number.wrapping_add(1);
         self.unanswered.insert(waits);
+        self.set_newest(root, Some(call));
         self.change(root, |share| {
             share.calls = share.calls.saturating_add(1);
             share.unanswered = share.unanswered.saturating_add(1);
@@ -162,9 +177,12 @@ impl Shares {
         self.change(root, |share| share.media = share.media.saturating_add(1));
     }
 
-    /// A call has lost one.
-    pub(super) fn remove_media(&mut self, root: u32) {
-        self.change(root, |share| share.media = share.media.saturating_sub(1));
+    /// A call has lost so many.
+    pub(super) fn remove_media(&mut self, root: u32, count: usize) {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.change(root, |share| {
+            share.media = share.media.saturating_sub(count)
+        });
     }
 
     /// Changes a connection's share and that of all; one without a call is forgotten.

@@ -21,6 +21,7 @@ use core::{
     }, //
 };
 use kernel::{
+    ffi::c_uint,
     sync::atomic::Atomic,
     types::Opaque, //
 };
@@ -230,18 +231,20 @@ impl Conn {
     }
 
     /// Lets the helper's expectation of such packets wait anew for so many seconds at least, where it
-    /// goes back to the same connection as this one. One that let nobody in does so now.
+    /// goes back to the same connection as this one. One that let nobody in does so now. True if there
+    /// was one.
     pub(crate) fn expect_for(
         &self,
         protocol: Protocol,
         source: Option<IpAddr>,
         destination: SocketAddr,
         seconds: u32,
-    ) {
-        if let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) {
-            // SAFETY: As for `expect_no_more`.
-            unsafe { bindings::nf_sip_expect_wait(self.as_ptr(), &tuple, seconds) };
-        }
+    ) -> bool {
+        let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) else {
+            return false;
+        };
+        // SAFETY: As for `expect_no_more`.
+        unsafe { bindings::nf_sip_expect_wait(self.as_ptr(), &tuple, seconds) }
     }
 
     /// Lets packets in, for so many seconds from now on, by the helper's permanent expectation of them,
@@ -257,6 +260,14 @@ impl Conn {
             // SAFETY: As for `expect_no_more`.
             unsafe { bindings::nf_sip_expect_admit(self.as_ptr(), &tuple, seconds) };
         }
+    }
+
+    /// Removes the oldest eighth of this connection's expectations of a class, where it is full: the kernel
+    /// would otherwise look for the oldest one whenever another is added.
+    pub(crate) fn thin_out(&self, class: u8) {
+        // SAFETY: The connection is valid and RCU read-locked by the type invariant; the lock of
+        // expectations is not held, as [`Self::expectations`] demands.
+        unsafe { bindings::nf_sip_expect_thin_out(self.as_ptr(), c_uint::from(class)) };
     }
 
     /// Removes the helper's expectation of such packets, where it goes back to the same connection as

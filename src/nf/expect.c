@@ -29,6 +29,38 @@ bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class)
 	return helper && class <= helper->expect_class_max;
 }
 
+/**
+ * nf_sip_expect_thin_out - remove the oldest expectations of a class that is full
+ * @ct: the master
+ * @class: the class
+ *
+ * The kernel removes one for each that is added, and walks through all of the
+ * master's to find it. A few at a time take one walk.
+ */
+void nf_sip_expect_thin_out(const struct nf_conn *ct, unsigned int class)
+{
+	const struct nf_conntrack_helper *helper;
+	struct nf_conn_help *help = nfct_help(ct);
+	struct nf_conntrack_expect *exp;
+	struct hlist_node *next;
+	unsigned int most, seen = 0;
+
+	helper = help ? rcu_dereference(help->helper) : NULL;
+	if (!helper || class > helper->expect_class_max)
+		return;
+	most = helper->expect_policy[class].max_expected;
+	/* A pair is to have room. */
+	if (READ_ONCE(help->expecting[class]) + 2 <= most)
+		return;
+
+	spin_lock_bh(&nf_conntrack_expect_lock);
+	/* The newest come first. */
+	hlist_for_each_entry_safe(exp, next, &help->expectations, lnode)
+		if (exp->class == class && seen++ >= most - most / 8)
+			nf_ct_unlink_expect(exp);
+	spin_unlock_bh(&nf_conntrack_expect_lock);
+}
+
 void nf_sip_expect_lock(void)
 	__acquires(&nf_conntrack_expect_lock)
 {
@@ -104,8 +136,10 @@ bool nf_sip_expect_close(const struct nf_conn *ct,
  * @seconds: for how long at least
  *
  * One that let nobody in does so now.
+ *
+ * Return: true if there was one.
  */
-void nf_sip_expect_wait(const struct nf_conn *ct,
+bool nf_sip_expect_wait(const struct nf_conn *ct,
 			const struct nf_conntrack_tuple *tuple, u32 seconds)
 {
 	u32 end = nfct_time_stamp + nf_sip_jiffies(seconds);
@@ -119,6 +153,7 @@ void nf_sip_expect_wait(const struct nf_conn *ct,
 			WRITE_ONCE(exp->timeout, end);
 	}
 	spin_unlock_bh(&nf_conntrack_expect_lock);
+	return exp;
 }
 
 /**

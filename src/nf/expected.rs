@@ -65,6 +65,13 @@ impl ExpectationRef {
         class as u8
     }
 
+    /// Is the connection its master?
+    pub(crate) fn is_of(&self, conn: &Conn) -> bool {
+        // SAFETY: The expectation is valid and its master does not change, by the type invariant.
+        let master = unsafe { (*self.as_ptr()).master };
+        master == conn.as_ptr()
+    }
+
     /// Returns what carries the expected packets.
     pub(crate) fn protocol(&self) -> Option<Protocol> {
         Protocol::from_raw(self.tuple().dst.protonum)

@@ -24,6 +24,7 @@ use super::{
     Expectations, //
 };
 use crate::calls::{
+    End,
     Key,
     Receiver, //
 };
@@ -208,32 +209,40 @@ impl Expectations<'_, '_> {
     /// Sees to it that the pinholes of a receiver stand, at the ports that the other side knows, where
     /// no media flows; they wait for so many seconds.
     pub(super) fn open_again(&self, receiver: &Receiver, patience: u32) {
-        let wish = &receiver.binding.wish;
-        let mut waits = false;
+        if receiver.ends().all(|end| self.flows(receiver, &end)) {
+            return;
+        }
         for end in receiver.ends() {
-            let mut peers = end.peers.into_iter().flatten();
-            // A connection over TCP may be on its last legs.
-            let udp = protocol(wish) == Protocol::Udp;
-            let flows = |peer| udp && self.conn().exists(Protocol::Udp, peer, end.outside);
-            if !end.more && peers.any(flows) {
-                continue;
-            }
-            waits = true;
-            if self
-                .conn()
-                .expected(protocol(wish), wish.from, end.outside)
-                .is_none()
-            {
-                let made = self.expectation(kind(wish), wish.from, end.outside, end.inside);
-                // Where it cannot be had now, another message may find room.
-                made.and_then(|mut made| made.relate().map_err(|_| Refusal::NoPort))
-                    .ok();
+            if !self.expect_for(receiver, &end, patience) && !self.flows(receiver, &end) {
+                self.open_end(receiver, &end, patience);
             }
         }
-        if waits {
-            for end in receiver.ends() {
-                self.conn()
-                    .expect_for(protocol(wish), wish.from, end.outside, patience);
+    }
+
+    /// Whether media of a receiver comes in at one of its ports, and from nowhere else is expected.
+    fn flows(&self, receiver: &Receiver, end: &End) -> bool {
+        let mut peers = end.peers.into_iter().flatten();
+        // A connection over TCP may be on its last legs.
+        let udp = protocol(&receiver.binding.wish) == Protocol::Udp;
+        let flows = |peer| udp && self.conn().exists(Protocol::Udp, peer, end.outside);
+        !end.more && peers.any(flows)
+    }
+
+    fn expect_for(&self, receiver: &Receiver, end: &End, patience: u32) -> bool {
+        let wish = &receiver.binding.wish;
+        self.conn()
+            .expect_for(protocol(wish), wish.from, end.outside, patience)
+    }
+
+    /// Opens one port of a receiver, where nobody has its pinhole.
+    fn open_end(&self, receiver: &Receiver, end: &End, patience: u32) {
+        let wish = &receiver.binding.wish;
+        let there = self.conn().expected(protocol(wish), wish.from, end.outside);
+        if there.is_none() {
+            let made = self.expectation(kind(wish), wish.from, end.outside, end.inside);
+            // Where it cannot be had now, another message may find room.
+            if made.is_ok_and(|mut made| made.relate().is_ok()) {
+                self.expect_for(receiver, end, patience);
             }
         }
     }
@@ -246,13 +255,13 @@ impl Expectations<'_, '_> {
         }
     }
 
-    /// Ends a receiver's pinholes and the media that has come in over UDP, but for what another receiver
-    /// has. What has come over TCP ends by itself, and may have something to say before.
-    pub(super) fn end(&self, key: Key, receiver: &Receiver) {
+    /// Ends the pinholes of a receiver that has left, and the media that has come in over UDP, but for what
+    /// another receiver has. What has come over TCP ends by itself, and may have something to say before.
+    pub(super) fn end(&self, receiver: &Receiver) {
         let wish = &receiver.binding.wish;
         let protocol = protocol(wish);
         for end in receiver.ends() {
-            if self.calls.is_of(self.conn(), key, protocol, end.outside) {
+            if end.shared {
                 continue;
             }
             self.conn().expect_no_more(protocol, wish.from, end.outside);

@@ -7,13 +7,11 @@ use core::net::IpAddr;
 use alg::call::{
     MediaPinhole,
     MediaPorts,
-    Part,
-    MAX_MEDIA, //
+    Part, //
 };
 
 use super::media::protocol;
 use super::Expectations;
-use crate::calls::Key;
 use crate::nf::Protocol;
 
 /// A way for media as the other side is told it.
@@ -26,13 +24,17 @@ pub(crate) struct Way {
 }
 
 /// The ways that were asked for, in order; nothing for one that was there before.
-#[derive(Default)]
-pub(super) struct Opened {
-    ways: [Option<Way>; MAX_MEDIA as usize],
+pub(super) struct Opened<'w> {
+    ways: &'w mut [Option<Way>],
     len: usize,
 }
 
-impl Opened {
+impl<'w> Opened<'w> {
+    /// None yet, in a list that may hold what another message has left.
+    pub(super) fn new(ways: &'w mut [Option<Way>]) -> Self {
+        Self { ways, len: 0 }
+    }
+
     /// Notes a way that was asked for.
     pub(super) fn note(&mut self, wish: &MediaPinhole, told: MediaPorts, opened: bool) {
         if let Some(slot) = self.ways.get_mut(self.len) {
@@ -66,7 +68,7 @@ impl Expectations<'_, '_> {
     }
 
     fn close_way(&self, part: Option<&Part<'_>>, way: &Way) {
-        let key = Key::new(self.conn(), part.map_or(b"", |part| part.call_id));
+        let key = self.key(part.map_or(b"", |part| part.call_id));
         if let Some(part) = part {
             self.calls.take_back(key, part, way);
         }

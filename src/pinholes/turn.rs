@@ -46,11 +46,16 @@ impl Expectations<'_, '_> {
                 }
             });
         }
-        while let Some(receiver) = self.calls.take_gone(key) {
-            self.end(key, &receiver);
-        }
         if turn.ends() {
-            self.calls.end_if_idle(key);
+            if let Some(receivers) = self.calls.take_ended(key) {
+                for receiver in &receivers {
+                    self.end(receiver);
+                }
+                return;
+            }
+        }
+        while let Some(receiver) = self.calls.take_gone(key) {
+            self.end(&receiver);
         }
         if matches!(turn, Turn::Agreed { .. } | Turn::Acknowledged { .. }) {
             self.agreed(key);
