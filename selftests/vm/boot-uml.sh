@@ -31,6 +31,6 @@ boot_uml() {
 		# Above 1G, modules are too far away from the kernel for 32-bit calls.
 		timeout --foreground --signal=KILL "$timeout" "$uml_kdir/linux" mem=1G \
 			rootfstype=hostfs rootflags=/ rw "init=$vm/init" oops=panic panic=-1 \
-			con=null con0=fd:6,fd:3 "$@" || exit "$?"
+			con=null con0=fd:6,fd:3 ${uml_arguments[@]+"${uml_arguments[@]}"} "$@" || exit "$?"
 	)
 }

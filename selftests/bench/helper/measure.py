@@ -127,23 +127,28 @@ def rtp(net: Net, port: int) -> bytes:
     return header + struct.pack("!HHHH", port, port, length - 20, 0) + bytes([0x80, *range(11)])
 
 
+def begin(net: Net, first: int, last: int) -> None:
+    """Begins calls, of which the media has come."""
+    with net.server.namespace.inside():
+        media = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    for start in range(first, last, BATCH):
+        stop = min(last, start + BATCH)
+        order("prepare", f"{start} {stop - start} invite 200 ack")
+        for port in range(PORTS + 4 * start, PORTS + 4 * stop):
+            media.sendto(rtp(net, port), (net.public.ip, 0))
+    media.close()
+
+
 def datagrams(net: Net) -> None:
     """Messages over UDP, among more and more calls."""
     scenarios = taken(net)
     begun = 0
-    with net.server.namespace.inside():
-        media = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     for live in LIVE:
-        while begun < live:
-            calls = range(begun, min(live, begun + BATCH))
-            order("prepare", f"{calls.start} {len(calls)} invite 200 ack")
-            for port in range(PORTS + 4 * calls.start, PORTS + 4 * calls.stop):
-                media.sendto(rtp(net, port), (net.public.ip, 0))
-            begun = calls.stop
+        begin(net, begun, live)
+        begun = live
         for scenario in scenarios:
             run("udp", live, scenario)
     order("forget", "all")
-    media.close()
     # These calls are not over.
     net.log.clear()
 

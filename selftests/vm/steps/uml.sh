@@ -5,6 +5,7 @@
 
 uml_set() {
 	uml_set_kind uml
+	uml_arguments=()
 }
 
 uml_make() {
@@ -13,6 +14,8 @@ uml_make() {
 
 plain_set() {
 	uml_set_kind plain
+	# As many buckets for expectations as the kernel takes by itself with 4 GB of memory.
+	uml_arguments=(nf_conntrack.expect_hashsize=1024)
 }
 
 plain_make() {
