@@ -24,9 +24,9 @@ clean:
 	@rm -rf build
 	@[ ! -e modules.order ] || { $(call kbuild,$(KDIR),.,clean); }
 
-# For the guests that the tests run in, by the tools of the Debian tree: user-mode Linux, and Debian's
-# own kernel.
-module-uml module-plain module-stock: module-%:
+# For the guests that the tests run in, by the tools of the Debian tree: user-mode Linux, with all that
+# finds faults, and without any of it, and Debian's own kernel.
+module-uml module-debug module-plain module-stock: module-%:
 ifeq ($(wildcard /usr/share/nf_sip/release),)
 	@$(vm)/setup $*
 	@$(vm)/enter make --no-print-directory $@
@@ -47,6 +47,10 @@ check:
 fuzz:
 	@selftests/fuzz/run $(or $(SECONDS),60)
 
+# MINUTES in all.
+soak:
+	@selftests/flood/run $(or $(MINUTES),30)
+
 # ROUNDS is for the calls of the helper.
 bench:
 	@selftests/bench/run $(ROUNDS)
@@ -64,9 +68,10 @@ help:
 	@echo 'make demo             show a telephone call through a NAT, without and with nf_sip'
 	@echo 'make check            run all tests'
 	@echo 'make fuzz             look for what breaks the core, SECONDS=60 for each target'
+	@echo 'make soak             send a flood of bad input through a guest that looks for faults, MINUTES=30'
 	@echo 'make bench            measure the helper beside mainline, and a whole gateway'
 	@echo 'make bench-parser     measure the core beside other readers of SIP'
 	@echo 'make clean            remove what was built'
 
-.PHONY: module modules_install clean module-uml module-plain module-stock stock demo check fuzz \
-	bench bench-parser help
+.PHONY: module modules_install clean module-uml module-debug module-plain module-stock stock demo \
+	check fuzz soak bench bench-parser help

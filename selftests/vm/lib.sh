@@ -126,4 +126,5 @@ step_interrupted() {
 . "$vm/steps/source.sh"
 . "$vm/steps/pbx.sh"
 . "$vm/steps/uml.sh"
+. "$vm/steps/debug.sh"
 . "$vm/steps/stock.sh"

@@ -7,6 +7,7 @@ import ctypes
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +19,9 @@ TOP = Path(__file__).resolve().parents[3]
 MODULE = TOP / "build" / GUEST / "nf_sip.ko"
 MODULES = {"nf_sip": "nf_sip", "mainline": "nf_conntrack_sip"}
 
-# As in selftests/vm/init.
-COMPLAINT = re.compile(
-    r"BUG[: ]|WARNING: |Oops|KASAN|KCSAN|KFENCE|UBSAN|general protection|unable to handle"
-    r"|INFO: (task|rcu|trying)|rcu.*stall|inconsistent lock state|bad unlock|refcount_t: "
-    r"|unregister_netdevice: waiting|soft lockup|DEBUG_LOCKS_WARN|possible recursive locking"
-)
+# What the kernel says when something in it is wrong.
+WORDS = (TOP / "selftests" / "vm" / "complaints").read_text().splitlines()
+COMPLAINT = re.compile("|".join(WORDS))
 
 
 def helper() -> str:
@@ -123,3 +121,31 @@ class Log:
             if COMPLAINT.search(line):
                 return lines[place:]
         return []
+
+
+class Watch:
+    """Whether the kernel looks for faults to the end: for locks that may block each other, and for memory
+    that nothing leads to any more. Each of these ends by itself when something is wrong with it."""
+
+    LOCKS = Path("/proc/lockdep_stats")
+    LEAKS = Path("/sys/kernel/debug/kmemleak")
+    # Nothing is said of memory that was taken so few seconds ago.
+    YOUNG = 5
+
+    def __init__(self) -> None:
+        self.looks = self.LOCKS.exists() or self.LEAKS.exists()
+        if self.LEAKS.exists():
+            self.LEAKS.write_text("clear")
+
+    def found(self) -> list[str]:
+        """What is wrong, line by line."""
+        lines = []
+        if self.LOCKS.exists() and not re.search(r"debug_locks: +1", self.LOCKS.read_text()):
+            lines.append("locks are not looked at any more")
+        if self.LEAKS.exists():
+            time.sleep(self.YOUNG)
+            # What has changed since the last time it looked it takes to be in use.
+            for _ in range(3):
+                self.LEAKS.write_text("scan")
+            lines += self.LEAKS.read_text().splitlines()
+        return lines

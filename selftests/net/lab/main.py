@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .check import PATIENCE, Failed, Hope, Skip, within
-from .kernel import GUEST, HELPER, Log, references
+from .kernel import GUEST, HELPER, Log, Watch, references
 from .net import Net, World
 from .registry import Test, collect
 
@@ -141,12 +141,14 @@ def verdict(test: Test, world: World, log: Log) -> tuple[bool, str, list[str]]:
 def main() -> int:
     """Runs what the command line names."""
     parser = argparse.ArgumentParser(prog="run", add_help=False)
+    parser.add_argument("--broken", action="store_true")
     parser.add_argument("--essential", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--times", action="store_true")
     parser.add_argument("tests", nargs="*")
     options = parser.parse_args()
-    tests = chosen(list(collect(FOLDER)), options.tests, options.essential)
+    folder = FOLDER / "broken" if options.broken else FOLDER
+    tests = chosen(list(collect(folder)), options.tests, options.essential)
     if options.list:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         for one in tests:
@@ -157,8 +159,8 @@ def main() -> int:
     os.umask(0o022)
     signal.signal(signal.SIGALRM, overdue)
     started = time.monotonic()
-    print(f"TAP version 13\n1..{len(tests)}", flush=True)
-    log, world = Log(), World()
+    log, world, watch = Log(), World(), Watch()
+    print(f"TAP version 13\n1..{len(tests) + watch.looks}", flush=True)
     idle = references()
     tally = {"passed": 0, "failed": 0, "skipped": 0}
     for number, test in enumerate(tests, 1):
@@ -177,6 +179,13 @@ def main() -> int:
     if references() != idle:
         tally["failed"] += 1
         print(f"# without rules, {references() - idle} references to the module are left")
+    if watch.looks:
+        faults = watch.found()
+        tally["failed" if faults else "passed"] += 1
+        result = "not ok" if faults else "ok"
+        print(f"{result} {len(tests) + 1} - kernel: locks_are_in_order_and_no_memory_has_leaked")
+        for line in faults:
+            print(f"#   {line}")
     summary = ", ".join(f"{count} {name}" for name, count in tally.items())
     print(f"# {HELPER} on {GUEST}: {summary} in {time.monotonic() - started:.0f} s", flush=True)
     return 1 if tally["failed"] else 0

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What may have become of a message on its way.
+
+use crate::dialog::Ends;
+
+/// How a message that arrived differs from what was sent.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Finding {
+    /// Not at all.
+    Equal,
+    /// Where addresses and lengths stand, and nowhere else.
+    Translated,
+    /// Elsewhere: the first line that should be as it was, and what came.
+    Changed(String, String),
+}
+
+/// Compares line by line: a translation adds none, takes none away, and leaves those that name neither
+/// an end of the connection nor a length or a port that goes with one.
+pub fn judge(sent: &[u8], got: &[u8], ends: &Ends) -> Finding {
+    if sent == got {
+        return Finding::Equal;
+    }
+    let named = [ends.phone, ends.public, ends.server].map(|end| end.ip().to_string().into_bytes());
+    let mut before = sent.split(|byte| *byte == b'\n');
+    let mut after = got.split(|byte| *byte == b'\n');
+    let mut free = false;
+    loop {
+        let (old, new) = (before.next(), after.next());
+        if old.is_none() && new.is_none() {
+            return Finding::Translated;
+        }
+        // What goes on in another line is free where the first one is.
+        let goes_on = old.is_some_and(|line| line.starts_with(b" ") || line.starts_with(b"\t"));
+        free = (goes_on && free) || old.is_some_and(|line| may_change(line, &named));
+        if old != new && !free {
+            return Finding::Changed(shown(old), shown(new));
+        }
+    }
+}
+
+fn may_change(line: &[u8], named: &[Vec<u8>]) -> bool {
+    let names = named.iter().any(|name| has(line, name));
+    names || is_length(line) || has(line, b"m=") || has(line, b"a=rtcp:")
+}
+
+fn has(line: &[u8], part: &[u8]) -> bool {
+    line.windows(part.len()).any(|found| found == part)
+}
+
+/// Whether a header field of that name stands there.
+fn is_length(line: &[u8]) -> bool {
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    let name = name.trim_ascii().to_ascii_lowercase();
+    name == b"l" || name == b"content-length"
+}
+
+fn shown(line: Option<&[u8]>) -> String {
+    let Some(line) = line else {
+        return "(nothing)".to_owned();
+    };
+    line[..line.len().min(300)].escape_ascii().to_string()
+}

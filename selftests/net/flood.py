@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Good and bad input without end, in both directions: all of it passes, and nothing of it stays.
+
+phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+other 10.0.0.3 ──┘     masquerade, or a firewall          └── stranger 203.0.113.66
+
+selftests/flood sends it and judges what comes: the phone to the server and the other to the stranger
+at the same time. NF_SIP_FLOOD_SECONDS is how long in each test, NF_SIP_FLOOD_SEED makes the same input
+again.
+"""
+
+import os
+import random
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from lab import (
+    FIREWALL,
+    MASQUERADE,
+    Net,
+    counters,
+    equal,
+    established,
+    pair,
+    parameter,
+    registered,
+    sdp,
+    test,
+    true,
+    within,
+)
+from lab.check import PATIENCE
+from lab.kernel import HELPER, TOP
+from lab.program import Program
+from lab.stream import connect, listen
+
+FLOOD = TOP / "build" / "flood" / "release" / "flood"
+SECONDS = int(os.environ.get("NF_SIP_FLOOD_SECONDS", "8"))
+SEED = int(os.environ.get("NF_SIP_FLOOD_SEED", "0")) or random.randrange(1, 1 << 32)
+# Connections to these of the server's ports have the helper.
+PORTS = "5060:5069"
+CONTROL = 5090
+
+NAT = replace(MASQUERADE, name="masquerade, flood", ports=PORTS, tcp=PORTS)
+NO_NAT = replace(FIREWALL, name="firewall, flood", ports=PORTS, tcp=PORTS)
+GATEWAY = NAT
+# Streams of mainline's come to a stand, but not in every flood.
+RARE = "mainline's helper fails now and then"
+
+
+def prepare(net: Net) -> None:
+    """What is never complete is soon forgotten, and takes no room from what is."""
+    for name in ("gateway", "phone", "other", "server", "stranger"):
+        settings = ["net.ipv4.ipfrag_time=1", "net.ipv4.ipfrag_high_thresh=67108864"]
+        net.world.namespaces[name].run(["sysctl", "-q", *settings])
+
+
+def start(net: Net, transport: str, number: int) -> Program:
+    """Starts a flood from one of the hosts inside to one outside."""
+    near, far = [(net.phone, net.server), (net.other, net.stranger)][number]
+    values = {
+        "phone_name": near.name,
+        "server_name": far.name,
+        "phone": near.ip,
+        "public": net.outside(near).ip,
+        "server": far.ip,
+        "test_port": 5060 + number,
+        "control_port": CONTROL + number,
+        "cpu": number % len(os.sched_getaffinity(0)),
+        "translates": int(bool(net.gateway.public)),
+        "patience": 60 if HELPER != "mainline" else 2,
+    }
+    words = [f"{name}={value}" for name, value in values.items()]
+    return near.start(str(FLOOD), transport, str(SEED + number), str(SECONDS), "0", *words)
+
+
+def flood(net: Net, *transports: str) -> None:
+    """Floods of these kinds at once, after which all has to be well."""
+    prepare(net)
+    before = counters() if HELPER == "nf_sip" else {}
+    programs = [start(net, *pair) for pair in zip(transports, range(2))]
+    changed = 0
+    for program in programs:
+        status = program.wait(SECONDS + 240)
+        said = program.text()
+        equal(status, 0, f"status of a flood with seed {SEED}, which says:\n{said[-6000:]}")
+        totals = re.search(r"^done (.*)$", said, re.MULTILINE)
+        true(totals, f"it says:\n{said[-2000:]}")
+        print(f"# flood: seed {SEED}: {totals[1]}", flush=True)
+        figures = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", totals[1])}
+        true(figures["rounds"] > 0, "not one round was over")
+        changed += figures["changed"]
+    if HELPER == "nf_sip":
+        grown = {name: count - before[name] for name, count in counters().items()}
+        print(f"# flood: {' '.join(f'{k}={v}' for k, v in grown.items() if v)}", flush=True)
+        equal(grown["busy"], 0, "messages for which no workspace was free")
+        true(grown["translated"] >= changed, f"{changed} messages are changed, {grown}")
+        if net.gateway.public:
+            true(changed > 0, "nothing was changed")
+    nothing_stays(net)
+
+
+def nothing_stays(net: Net) -> None:
+    """With the connections all that was remembered has gone: there is room where there is little."""
+    net.empty()
+    if HELPER != "nf_sip":
+        return
+    before = counters()
+    with parameter("sip_max_calls", 1):
+        alice, bob = pair(net)
+        registered(alice, bob)
+        answer = sdp(net.server.ip, *(f"m=audio {port} RTP/AVP 8" for port in (40000, 40002)))
+        offer = sdp(net.phone.ip, *(f"m=audio {port} RTP/AVP 8" for port in (30000, 30002)))
+        established(alice, bob, offer, answer).bye()
+    after = counters()
+    for name in ("too_many_calls", "displaced", "no_room"):
+        equal(after[name], before[name], name)
+    with parameter("sip_max_stream_memory", 4):
+        waiting = listen(net.server, 5060)
+        near = connect(net.phone, (net.server.ip, 5060))
+        far = waiting.accept()
+        message = alice.request("OPTIONS", bob)
+        near.send(message[:100])
+        within(
+            PATIENCE,
+            lambda: counters()["stream_held"] > after["stream_held"],
+            "the beginning of a message is held",
+        )
+        near.send(message[100:])
+        far.receive(len(message))
+    equal(counters()["stream_no_memory"], after["stream_no_memory"], "stream_no_memory")
+
+
+@test(NAT, NO_NAT, mainline="loses datagrams, and changes what it should not")
+def datagrams_of_any_kind_pass(net: Net) -> None:
+    flood(net, "udp", "udp")
+
+
+@test(NAT, NO_NAT, only=RARE)
+def streams_of_any_kind_pass(net: Net) -> None:
+    flood(net, "tcp", "tcp")
+
+
+@test(essential=True, only=RARE)
+def datagrams_and_streams_pass_at_once(net: Net) -> None:
+    flood(net, "udp", "tcp")

@@ -1,0 +1,7 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # boot-uml.sh reads what is set here, boot has the rest
+# Starts the debug kernel for boot: it is user-mode Linux, too.
+
+uml_kdir=$debug_kdir uml_modules=$debug_modules
+# More than one processor goes with seccomp only.
+uml_arguments=(ncpus=2 seccomp=on kasan_multi_shot)
+. "$vm/boot-uml.sh"
