@@ -19,6 +19,7 @@ from pathlib import Path
 from lab import (
     FIREWALL,
     MASQUERADE,
+    Failed,
     Net,
     counters,
     equal,
@@ -87,7 +88,8 @@ def flood(net: Net, *transports: str) -> None:
         said = program.text()
         equal(status, 0, f"status of a flood with seed {SEED}, which says:\n{said[-6000:]}")
         totals = re.search(r"^done (.*)$", said, re.MULTILINE)
-        true(totals, f"it says:\n{said[-2000:]}")
+        if not totals:
+            raise Failed(f"it says:\n{said[-2000:]}")
         print(f"# flood: seed {SEED}: {totals[1]}", flush=True)
         figures = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", totals[1])}
         true(figures["rounds"] > 0, "not one round was over")

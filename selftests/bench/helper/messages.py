@@ -7,6 +7,7 @@ Bytes 1 to 3 stand for numbers, which the kernel module writes: see kernel/packe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 PHONE, GATEWAY, SERVER = "10.0.0.2", "203.0.113.1", "203.0.113.10"
 # Of a call, and two ports of it.
@@ -101,7 +102,7 @@ class Writer:
         transport = ";transport=tcp" if self.protocol == "TCP" else ""
         return f"Contact: <sip:alice@{host}:{self.port}{transport}>"
 
-    def request(self, method: str, number: str, size: int = 0, *, name: str = "", **more: str) -> Message:
+    def request(self, method: str, number: str, size: int = 0, *, name: str = "", **more: Any) -> Message:
         """A request of the phone in a call."""
         to = f";tag=b{CALL}" if number != "1" or method == "ACK" else ""
         lines = [f"{method} sip:bob@{SERVER} SIP/2.0", *self.dialog(method, number, to=to), "Max-Forwards: 70"]
@@ -110,7 +111,7 @@ class Writer:
             lines.append("Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, UPDATE")
         return self.message(name or method.lower(), size, *lines, **more)
 
-    def response(self, code: int, method: str, number: str, size: int = 0, *, name: str, **more: str) -> Message:
+    def response(self, code: int, method: str, number: str, size: int = 0, *, name: str, **more: Any) -> Message:
         """The provider's answer to it."""
         lines = [f"SIP/2.0 {code} {'OK' if code == 200 else 'Ringing'}"]
         lines += self.dialog(method, number, GATEWAY, f";tag=b{CALL}")

@@ -9,6 +9,7 @@ import statistics
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 HELPERS = ("mainline", "nf_sip")
 
@@ -39,7 +40,7 @@ def compared(by: dict[str, list[float]]) -> dict[str, float]:
 def main(results: Path, out: Path) -> None:
     """Prints the tables and writes a file."""
     rounds, lengths = read(results)
-    times: dict[str, dict[str, dict[str, object]]] = {}
+    times: dict[str, dict[str, dict[str, Any]]] = {}
     for (what, name), length in lengths.items():
         calls = {live: compared(by) for (kind, live, one), by in rounds.items() if (kind, one) == (what, name)}
         times.setdefault(what, {})[name] = {"bytes": length, "ns": calls}
