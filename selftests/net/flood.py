@@ -119,7 +119,7 @@ def nothing_stays(net: Net) -> None:
     after = counters()
     for name in ("too_many_calls", "displaced", "no_room"):
         equal(after[name], before[name], name)
-    with parameter("sip_max_stream_memory", 4):
+    with parameter("sip_max_stream_memory", 64):
         waiting = listen(net.server, 5060)
         near = connect(net.phone, (net.server.ip, 5060))
         far = waiting.accept()
