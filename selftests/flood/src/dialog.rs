@@ -314,7 +314,11 @@ fn multipart(text: &[u8], depth: usize) -> Vec<u8> {
     let mut body = text.to_vec();
     let mut kind = "application/sdp".to_owned();
     for level in (0..depth).rev() {
-        let boundary = if level == 0 { "b".to_owned() } else { format!("b{level}") };
+        let boundary = if level == 0 {
+            "b".to_owned()
+        } else {
+            format!("b{level}")
+        };
         let before = format!("--{boundary}\r\nContent-Type: text/plain\r\n\r\nhello\r\n");
         let head = format!("--{boundary}\r\nContent-Type: {kind}\r\n\r\n");
         let end = format!("\r\n--{boundary}--\r\n");
