@@ -8,6 +8,7 @@ use super::Role;
 ///
 /// The default port needs no mention, the mapped one does; and one who knows its outside endpoint by
 /// itself (from STUN, or from `rport`) writes that. On the way back everybody gets its own form again.
+/// One of whom nobody knows what it calls itself in From and To is called there as in its Contact.
 /// The low half belongs to who opened the connection, the high half to the other one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forms(u32);
@@ -48,13 +49,26 @@ impl Forms {
         form.wrapping_shl(if opener { 0 } else { 16 })
     }
 
+    /// Whether it has said who it is, in any form.
+    const fn identified(opener: bool) -> u32 {
+        1u32.wrapping_shl(if opener { 12 } else { 28 })
+    }
+
     pub(super) fn remember(&mut self, opener: bool, role: Role, form: Option<Form>) {
+        if matches!(role, Role::Identity) {
+            self.0 |= Self::identified(opener);
+        }
         let bit = |form| Self::bit(opener, role, form);
         self.0 &= !(bit(Form::Portless) | bit(Form::Learned));
         self.0 |= form.map_or(0, bit);
     }
 
     pub(super) const fn is(self, opener: bool, role: Role, form: Form) -> bool {
+        let unknown = self.0 & Self::identified(opener) == 0;
+        let role = match (role, form) {
+            (Role::Identity, Form::Learned) if unknown => Role::Target,
+            _ => role,
+        };
         self.0 & Self::bit(opener, role, form) != 0
     }
 }

@@ -241,6 +241,21 @@ mod tests {
     }
 
     #[test]
+    fn who_knows_its_outside_endpoint_is_called_by_it_in_from_and_to() {
+        let public = at([203, 0, 113, 1], 5060);
+        let (own, outside) = (&b"10.0.0.2:5060"[..], &b"203.0.113.1:5060"[..]);
+        let mut forms = Forms::default();
+        let (out, back) = (out(public), back(public));
+        assert!(maps(&back, &mut forms, Role::Identity, outside, own));
+        assert!(maps(&out, &mut forms, Role::Target, outside, outside));
+        assert!(maps(&back, &mut forms, Role::Identity, outside, outside));
+        // Some call themselves by another address there.
+        assert!(maps(&out, &mut forms, Role::Identity, own, outside));
+        assert!(maps(&out, &mut forms, Role::Target, outside, outside));
+        assert!(maps(&back, &mut forms, Role::Identity, outside, own));
+    }
+
+    #[test]
     fn absent_port_stays_absent_where_the_mapped_one_is_the_default() {
         let public = at([203, 0, 113, 1], 5060);
         let mut forms = Forms::default();
