@@ -10,7 +10,11 @@ use super::tcp::{
     Words,
     World, //
 };
-use alg::stream::Note;
+use alg::stream::{
+    Frame,
+    Framing,
+    Note, //
+};
 use proptest::prelude::*;
 
 /// A message with so many words that change, and a body of so many bytes.
@@ -267,4 +271,30 @@ fn is_made_of(got: &[u8], shapes: &[(usize, usize, bool)]) -> bool {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// However it is cut.
+#[test]
+fn start_line_that_does_not_say_soon_what_it_is_begins_no_message() {
+    for begin in ["X".repeat(300), format!("INVITE{}", " ".repeat(300))] {
+        let line = format!("{begin} sip:a@b SIP/2.0\r\n\r\n");
+        for len in [270, line.len()] {
+            let frame = Framing::default().frame(&line.as_bytes()[..len]);
+            assert_eq!(frame, Frame::Foreign);
+        }
+    }
+    let long = format!("INVITE sip:{} SIP/2.0\r\n\r\n", "a".repeat(4000));
+    let mut framing = Framing::default();
+    for len in 1..long.len() {
+        assert_eq!(framing.frame(&long.as_bytes()[..len]), Frame::Partial);
+    }
+    assert_eq!(framing.frame(long.as_bytes()), Frame::Message(long.len()));
+}
+
+#[test]
+fn header_of_fields_beyond_number_is_none() {
+    let message = |count| format!("ACK sip:a SIP/2.0\r\n{}\r\n", "a:\r\n".repeat(count));
+    let frame = |text: String| Framing::default().frame(text.as_bytes());
+    assert_eq!(frame(message(500)), Frame::Message(message(500).len()));
+    assert_eq!(frame(message(1000)), Frame::Foreign);
 }

@@ -205,7 +205,7 @@ pub struct Header<'a> {
 impl<'a> Header<'a> {
     /// Splits a logical line at its colon; one without is [`Name::Other`].
     #[inline]
-    pub(super) fn new(line: Text<'a>) -> Self {
+    pub(crate) fn new(line: Text<'a>) -> Self {
         Self::known(line).unwrap_or(Self {
             name: Name::Other,
             value: line,

@@ -8,7 +8,7 @@ use super::{
     Header,
     Method, //
 };
-use crate::scan::find_control;
+use crate::scan::find_either_near;
 use crate::Text;
 
 /// The first line of a message.
@@ -42,7 +42,7 @@ pub fn parse(message: &[u8]) -> Result<(StartLine<'_>, Headers<'_>), Error> {
     }
     let (line, rest) = text.split_line();
     let start = StartLine::parse(line)?;
-    Ok((start, Headers { rest, body: None }))
+    Ok((start, Headers::of_part(rest)))
 }
 
 impl<'a> StartLine<'a> {
@@ -81,6 +81,8 @@ impl<'a> StartLine<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Headers<'a> {
     rest: Text<'a>,
+    /// How many more lines may be folded.
+    folds: u8,
     body: Option<Text<'a>>,
 }
 
@@ -89,6 +91,7 @@ impl<'a> Headers<'a> {
     pub(super) const fn of_part(text: Text<'a>) -> Self {
         Self {
             rest: text,
+            folds: u8::MAX,
             body: None,
         }
     }
@@ -106,6 +109,14 @@ impl<'a> Iterator for Headers<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Header<'a>> {
+        self.line().map(Header::new)
+    }
+}
+
+impl<'a> Headers<'a> {
+    /// The next field, not read yet.
+    #[inline(always)]
+    pub(crate) fn line(&mut self) -> Option<Text<'a>> {
         let text = self.rest;
         match text.bytes() {
             [] => return None,
@@ -114,20 +125,18 @@ impl<'a> Iterator for Headers<'a> {
         }
         let (line, rest) = match usual_line(text) {
             Some(parts) => parts,
-            None => match unusual_line(text) {
+            None => match unusual_line(text, &mut self.folds) {
                 (line, body) if line.is_empty() => return self.end(body),
                 parts => parts,
             },
         };
         self.rest = rest;
-        Some(Header::new(line))
+        Some(line)
     }
-}
 
-impl<'a> Headers<'a> {
     /// There are no more.
     #[inline(always)]
-    fn end(&mut self, body: Text<'a>) -> Option<Header<'a>> {
+    fn end(&mut self, body: Text<'a>) -> Option<Text<'a>> {
         self.rest = Text::new(&[]);
         self.body = Some(body);
         None
@@ -147,23 +156,24 @@ fn usual_line(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
 }
 
 /// The same for lines that are folded (RFC 3261 7.3.1), hold a TAB or go beyond ASCII, or end in LF or
-/// CR alone.
+/// CR alone. When so many are folded that nobody means it, no more are.
 #[cold]
-fn unusual_line(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+fn unusual_line<'a>(text: Text<'a>, folds: &mut u8) -> (Text<'a>, Text<'a>) {
     let mut len: usize = 0;
     let mut rest = text;
     loop {
-        let (part, behind) = rest.split_at(find_control(rest.bytes()));
+        let (part, behind) = rest.split_at(find_either_near(rest.bytes(), b'\r', b'\n'));
         len = len.wrapping_add(part.len());
         let end = behind.line_end();
         let folded = matches!(behind.bytes().get(end), Some(b' ' | b'\t')) && len > 0;
-        if end > 0 && !folded || behind.is_empty() {
+        let left = folds.checked_sub(1).filter(|_| folded);
+        let Some(left) = left.filter(|_| !behind.is_empty()) else {
             return (text.take(len), behind.skip(end));
-        }
-        // A control character within the line, or a line end that is none.
-        let inside = end.max(1);
-        len = len.wrapping_add(inside);
-        rest = behind.skip(inside);
+        };
+        *folds = left;
+        // A line end that is none.
+        len = len.wrapping_add(end);
+        rest = behind.skip(end);
     }
 }
 

@@ -2,8 +2,10 @@
 
 //! Where in a stream a message ends.
 
+use crate::scan::find_either_near;
 use crate::sip::{
     message,
+    Header,
     Method,
     Name,
     StartLine, //
@@ -25,6 +27,13 @@ pub enum Frame {
 
 /// The longest start line; what has none by then is no message.
 const LONGEST_START: usize = 8192;
+
+/// In so many bytes of it a longer one has to say that it is one of SIP.
+const LONGEST_METHOD: usize = 256;
+
+/// Fields that the header of a short message may have; one that has more, and next to nothing in them, is
+/// none.
+const MOST_FIELDS: usize = 512;
 
 /// How far the message in front has been looked at.
 ///
@@ -53,6 +62,13 @@ impl Framing {
             return Frame::KeepAlive(ends.len());
         }
         if !self.begun {
+            if self.sip && !has_line_end(bytes.get(self.seen..).unwrap_or(&[])) {
+                self.seen = bytes.len();
+                return match bytes.len() < LONGEST_START {
+                    true => Frame::Partial,
+                    false => Frame::Foreign,
+                };
+            }
             match begins(text) {
                 Some(begun) => {
                     self.begun = begun;
@@ -78,6 +94,9 @@ fn begins(text: Text<'_>) -> Option<bool> {
     const VERSION: &[u8] = b"SIP/2.0";
 
     let (line, _) = text.split_line();
+    if line.len() > LONGEST_METHOD && !names_sip(line.take(LONGEST_METHOD)) {
+        return None;
+    }
     let known = line.bytes().get(..VERSION.len()).unwrap_or(line.bytes());
     if !VERSION.starts_with(known) {
         // A method, and then a scheme and no path.
@@ -94,6 +113,11 @@ fn begins(text: Text<'_>) -> Option<bool> {
     (line.len() < LONGEST_START).then_some(false)
 }
 
+/// Whether a line ends there.
+fn has_line_end(bytes: &[u8]) -> bool {
+    find_either_near(bytes, b'\r', b'\n') < bytes.len()
+}
+
 /// Whether a part of a start line says what it is one of.
 fn names_sip(line: Text<'_>) -> bool {
     let (_, behind) = line.split_blank();
@@ -105,7 +129,7 @@ fn names_sip(line: Text<'_>) -> bool {
 fn has_empty_line(bytes: &[u8]) -> bool {
     let mut rest = Text::new(bytes);
     loop {
-        let (_, behind) = rest.split_where(|byte| matches!(byte, b'\r' | b'\n'));
+        let behind = rest.skip(find_either_near(rest.bytes(), b'\r', b'\n'));
         match behind.bytes() {
             [] => return false,
             [b'\n', b'\n', ..] | [b'\n', b'\r', b'\n', ..] | [b'\n', b'\r', b'\r', b'\n', ..] => {
@@ -123,7 +147,13 @@ fn has_empty_line(bytes: &[u8]) -> bool {
 fn length(text: Text<'_>) -> Option<usize> {
     let (_, mut headers) = message::parse(text.bytes()).ok()?;
     let mut body_length: Option<u32> = None;
-    for header in headers.by_ref() {
+    let mut left = text.len().wrapping_div(16).wrapping_add(MOST_FIELDS);
+    while let Some(line) = headers.line() {
+        left = left.checked_sub(1)?;
+        if !matches!(line.first(), Some(b'C' | b'L' | b'c' | b'l')) {
+            continue;
+        }
+        let header = Header::new(line);
         if header.name == Name::ContentLength {
             let stated = header.value.number()?;
             if body_length.is_some_and(|other| other != stated) {
