@@ -27,6 +27,7 @@ extern crate std;
 
 pub mod call;
 mod class;
+mod effort;
 mod facts;
 pub mod nat;
 mod reason;

@@ -2,6 +2,7 @@
 
 //! What the header of a message says that decisions are made of.
 
+use crate::effort::Effort;
 use crate::reason::Reason;
 use crate::sip::params::{
     split_unquoted,
@@ -93,11 +94,16 @@ impl<'a> Facts<'a> {
     ///
     /// Credentials for a proxy matter where the message is `forwarded` to one; on its way to a user
     /// agent the proxy has checked them.
-    pub(crate) fn take(&mut self, header: Header<'a>, forwarded: bool) -> Result<(), Reason> {
+    pub(crate) fn take(
+        &mut self,
+        header: Header<'a>,
+        forwarded: bool,
+        effort: &mut Effort,
+    ) -> Result<(), Reason> {
         let value = header.value;
         match header.name {
-            Name::Authorization => self.covered |= self.covers(value),
-            Name::ProxyAuthorization => self.covered |= forwarded && self.covers(value),
+            Name::Authorization => self.covered |= self.covers(value, effort)?,
+            Name::ProxyAuthorization => self.covered |= forwarded && self.covers(value, effort)?,
             Name::CallId => _ = self.call_id.get_or_insert(value),
             Name::CSeq if self.cseq.is_none() => self.cseq = CSeq::parse(value).ok(),
             Name::Contact => {
@@ -189,36 +195,42 @@ impl<'a> Facts<'a> {
 
     /// Every value of every Contact.
     pub(crate) fn contacts(&self) -> impl Iterator<Item = Address<'a>> + '_ {
+        self.listed().flatten()
+    }
+
+    /// The same with those that cannot be read.
+    fn listed(&self) -> impl Iterator<Item = Result<Address<'a>, Error>> + '_ {
         let values = self.contacts.iter().flatten();
-        values.flat_map(|value| Address::list(*value)).flatten()
+        values.flat_map(|value| Address::list(*value))
     }
 
     /// Whether there are more Contacts than are looked at, however they are spread over fields.
     pub(crate) fn has_too_many_contacts(&self) -> bool {
         let mut values = self.contacts.iter().flatten();
         let listed = values.any(|value| value.cut(b',').is_some());
-        listed && self.contacts().nth(MAX_CONTACTS).is_some()
+        listed && self.listed().nth(MAX_CONTACTS).is_some()
     }
 
     /// Whether credentials were made for this Request-URI (RFC 7616 3.4, digest-uri).
-    fn covers(&self, credentials: Text<'a>) -> bool {
+    fn covers(&self, credentials: Text<'a>, effort: &mut Effort) -> Result<bool, Reason> {
         let Some(request_uri) = self.request_uri() else {
-            return false;
+            return Ok(false);
         };
         let (_scheme, mut rest) = credentials.split_before(b' ');
         let mut brackets = Brackets::new();
         while !rest.is_empty() {
+            effort.spend(Effort::PARAMETER)?;
             let (param, behind) = split_unquoted(rest, b',', &mut brackets);
             rest = behind.skip(1);
             if let Some((name, value)) = param.cut(b'=') {
                 let quoted = value.trim().strip("\"").and_then(|value| value.cut(b'"'));
                 let value = quoted.map_or(value.trim(), |(value, _)| value);
                 if name.trim().is("uri") {
-                    return value.bytes() == request_uri.bytes();
+                    return Ok(value.bytes() == request_uri.bytes());
                 }
             }
         }
-        false
+        Ok(false)
     }
 }
 
@@ -233,8 +245,9 @@ mod tests {
         let method = Method::Register;
         let facts = Facts::new(StartLine::Request { method, uri });
         let same = b"Digest username=\"a,uri=\", uri=\"sip:203.0.113.1\", qop=auth";
-        assert!(facts.covers(Text::new(same)));
+        let covers = |credentials| facts.covers(Text::new(credentials), &mut Effort::new(0));
+        assert_eq!(covers(&same[..]), Ok(true));
         let other = b"Digest username=\"a\",uri=\"sip:example.com\"";
-        assert!(!facts.covers(Text::new(other)));
+        assert_eq!(covers(&other[..]), Ok(false));
     }
 }

@@ -22,6 +22,8 @@ pub enum Reason {
     TooManyChanges,
     /// More Contact header fields than are looked at.
     TooManyContacts,
+    /// More header fields, values or parts than are looked at.
+    TooMuchToRead,
     /// With its changes it would be longer than a datagram may be.
     TooLong,
     /// The Request-URI is covered by a digest (RFC 7616 3.4), so it stays.
@@ -60,12 +62,13 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
         Self::TooManyChanges,
         Self::TooManyContacts,
+        Self::TooMuchToRead,
         Self::TooLong,
         Self::DigestCovered,
         Self::IdentityCovered,
@@ -93,6 +96,7 @@ impl Reason {
             Self::Truncated => "truncated",
             Self::TooManyChanges => "too_many_changes",
             Self::TooManyContacts => "too_many_contacts",
+            Self::TooMuchToRead => "too_much_to_read",
             Self::TooLong => "too_long",
             Self::DigestCovered => "digest_covered",
             Self::IdentityCovered => "identity_covered",
@@ -122,6 +126,7 @@ impl Reason {
                 | Self::Truncated
                 | Self::TooManyChanges
                 | Self::TooManyContacts
+                | Self::TooMuchToRead
                 | Self::TooLong
         )
     }

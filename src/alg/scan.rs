@@ -214,6 +214,13 @@ pub(crate) fn find_either(bytes: &[u8], one: u8, other: u8) -> usize {
     first(bytes, bytes, Either::new(one, other))
 }
 
+/// The same, sooner where it is near.
+#[inline(always)]
+pub(crate) fn find_either_near(bytes: &[u8], one: u8, other: u8) -> usize {
+    let wanted = Either::new(one, other);
+    in_two_words(bytes, wanted).unwrap_or_else(|| find_either(bytes, one, other))
+}
+
 /// The place of the first `;`, `,`, `"`, `<`, or of some others that are seldom; or the length.
 #[inline(never)]
 pub(crate) fn find_separator(bytes: &[u8]) -> usize {
@@ -351,12 +358,6 @@ pub(crate) fn behind_crlf(bytes: &[u8]) -> Option<&[u8]> {
     (u16::from_le_bytes(*pair) == const { u16::from_le_bytes(*b"\r\n") }).then_some(rest)
 }
 
-/// The place of the first control character (CR, LF, TAB, ...), or the length.
-#[inline(never)]
-pub(crate) fn find_control(bytes: &[u8]) -> usize {
-    first(bytes, bytes, Below(b' '))
-}
-
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_scan))]
 mod tests {
@@ -377,7 +378,8 @@ mod tests {
                 if let Some(byte) = text.get_mut(place) {
                     *byte = b'\n';
                 }
-                assert_eq!(text.get(..len).map(find_control), Some(place));
+                let end = |text: &[u8]| find_either_near(text, b'\r', b'\n');
+                assert_eq!(text.get(..len).map(end), Some(place));
                 assert_eq!(text.get(..len).map(find_line_end), Some(place));
                 assert_eq!(text.get(..len).map(find_blank), Some(place));
                 assert_eq!(text.get(..len).map(find_blank_near), Some(place));
@@ -427,7 +429,8 @@ mod tests {
             let text = [byte, b':', byte, byte, byte, byte, byte, byte, byte];
             assert_eq!(find(&text, b':'), usize::from(byte != b':'));
             let text = [byte, b'\r', byte, byte, byte, byte, byte, byte, byte];
-            assert_eq!(find_control(&text), usize::from(byte >= 0x20));
+            let other = !matches!(byte, b'\r' | b'\n');
+            assert_eq!(find_either_near(&text, b'\r', b'\n'), usize::from(other));
             assert_eq!(find_blank(&text), usize::from(byte > 0x20));
             let numeric = matches!(byte, b'0'..=b'9' | b'-' | b'.');
             assert_eq!(find_not_numeric(&text), usize::from(numeric));
@@ -435,7 +438,7 @@ mod tests {
             let text = [byte, b'@', byte, byte, byte, byte, byte, byte, byte];
             let wanted = matches!(byte, b'>' | b'@');
             assert_eq!(find_close_or_at(&text), usize::from(!wanted));
-            assert!(find_line_end(&text) <= find_control(&text));
+            assert!(byte >= b' ' || find_line_end(&text) == 0);
             let separates = matches!(byte, b';' | b',' | b'"' | b'<');
             assert!(!separates || find_separator(&text) == 0);
         }

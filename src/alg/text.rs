@@ -180,18 +180,8 @@ impl<'a> Text<'a> {
     /// The same for a line that holds a TAB or goes beyond ASCII, or ends in LF or CR alone.
     #[cold]
     fn split_unusual_line(self) -> (Self, Self) {
-        let mut len: usize = 0;
-        let mut rest = self;
-        loop {
-            let (part, behind) = rest.split_at(scan::find_control(rest.bytes));
-            len = len.wrapping_add(part.len());
-            let end = behind.line_end();
-            if end > 0 || behind.is_empty() {
-                return (self.take(len), behind.skip(end));
-            }
-            len = len.wrapping_add(1);
-            rest = behind.skip(1);
-        }
+        let (line, behind) = self.split_at(scan::find_either_near(self.bytes, b'\r', b'\n'));
+        (line, behind.skip(behind.line_end()))
     }
 
     /// How many bytes of line end stand in front.

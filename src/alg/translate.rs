@@ -14,6 +14,7 @@ use crate::call::{
     LOWEST_PORT,
     MAX_MEDIA, //
 };
+use crate::effort::Effort;
 use crate::facts::{
     Facts,
     Single, //
@@ -75,6 +76,7 @@ pub fn translate<P: Pinholes>(
         pinholes,
         edits,
         reasons: Reasons::default(),
+        effort: Effort::new(message.len()),
         lookups: MAX_LOOKUPS,
         media: MAX_MEDIA,
         answers: None,
@@ -95,6 +97,8 @@ struct Translation<'t, 's, P> {
     pinholes: &'t mut P,
     edits: &'t mut Edits<'s>,
     reasons: Reasons,
+    /// How much more of it may be looked at.
+    effort: Effort,
     /// How many more pinholes may be looked for.
     lookups: u8,
     /// How many more media lines there may be.
@@ -115,6 +119,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             self.target(Role::Target, Uri::parse(uri).ok(), false)?;
         }
         for header in headers.by_ref() {
+            self.effort.spend(Effort::FIELD)?;
             match header.name {
                 Name::Via => self.vias(header.value, &mut facts)?,
                 Name::AlertInfo
@@ -133,7 +138,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 | Name::Warning => self.places(header)?,
                 _ => {}
             }
-            facts.take(header, self.flow.forwarded)?;
+            facts.take(header, self.flow.forwarded, &mut self.effort)?;
         }
         let body = headers.body().ok_or(Reason::Truncated)?;
         if let Some(uri) = facts.digest_covered() {
@@ -151,7 +156,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     /// Maps every Via that names an endpoint of the flow (RFC 3261 18.2.1).
-    fn vias<'m>(&mut self, value: Text<'m>, facts: &mut Facts<'m>) -> Result<(), Full> {
+    fn vias<'m>(&mut self, value: Text<'m>, facts: &mut Facts<'m>) -> Result<(), Reason> {
         let own = facts.is_request();
         let mut role = if facts.is_top_via() {
             Role::Via
@@ -159,6 +164,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             Role::LowerVia
         };
         for via in Via::list(value) {
+            self.effort.spend(Effort::VIA)?;
             if let Ok(via) = via {
                 let place = Place::new(via.sent_by);
                 if role == Role::Via {
@@ -166,6 +172,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                     self.listen(&via, place, own);
                 }
                 if let Some(place) = place {
+                    if self.flow.named(place.endpoint) != Named::Stranger {
+                        self.effort.spend(Effort::PARAMETER)?;
+                    }
                     self.mapper(own).map(role, place)?;
                 }
                 if let Some(maddr) = via.path.maddr {
@@ -226,18 +235,18 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     #[inline(never)]
-    fn maddr(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
+    fn maddr(&mut self, value: Text<'_>, own: bool) -> Result<(), Reason> {
+        self.effort.spend(Effort::PARAMETER)?;
         match HostPort::parse(value) {
-            Ok((host, rest)) if rest.is_empty() => self.map(Role::Maddr, host, own),
+            Ok((host, rest)) if rest.is_empty() => Ok(self.map(Role::Maddr, host, own)?),
             _ => Ok(()),
         }
     }
 
     /// Maps who calls whom; what somebody vouches for stays (RFC 8224 4.1, RFC 8225 5.2).
-    fn parties(&mut self, facts: &Facts<'_>) -> Result<(), Full> {
+    fn parties(&mut self, facts: &Facts<'_>) -> Result<(), Reason> {
         if facts.has_identity {
-            self.covered(facts);
-            return Ok(());
+            return self.covered(facts);
         }
         self.identity(&facts.from, facts.is_request())?;
         self.identity(&facts.to, false)?;
@@ -247,27 +256,28 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// Says what an Identity keeps from being translated.
     #[inline(never)]
-    fn covered(&mut self, facts: &Facts<'_>) {
+    fn covered(&mut self, facts: &Facts<'_>) -> Result<(), Reason> {
         let one = [facts.from, facts.to].into_iter().flatten();
         let several = facts.asserted.iter().flatten();
-        let mut all = one.chain(several.flat_map(|value| Address::list(*value)));
-        let mapper = self.mapper(false);
-        let translates = all.any(|address| {
+        for address in one.chain(several.flat_map(|value| Address::list(*value))) {
+            self.effort.spend(Effort::VALUE)?;
             let uri = address.and_then(|address| address.sip());
-            let place = uri.ok().and_then(|uri| Place::new(uri.host));
-            place.is_some_and(|place| {
-                let named = mapper.named(Role::Identity, place);
-                mapper.flow.translates(named)
-            })
-        });
-        if translates {
-            self.reasons.add(Reason::IdentityCovered);
+            let Some(place) = uri.ok().and_then(|uri| Place::new(uri.host)) else {
+                continue;
+            };
+            let mapper = self.mapper(false);
+            let named = mapper.named(Role::Identity, place);
+            if mapper.flow.translates(named) {
+                self.reasons.add(Reason::IdentityCovered);
+                break;
+            }
         }
+        Ok(())
     }
 
     /// Maps the header fields that few messages have.
     #[inline(never)]
-    fn places(&mut self, header: Header<'_>) -> Result<(), Full> {
+    fn places(&mut self, header: Header<'_>) -> Result<(), Reason> {
         let value = header.value;
         match header.name {
             Name::RecordRoute => {
@@ -278,9 +288,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             Name::Route => self.route(value, false),
             Name::ReferTo | Name::ReplyTo => {
                 let uri = Address::single(value).and_then(|address| address.sip());
-                self.target(Role::Target, uri.ok(), false)
+                Ok(self.target(Role::Target, uri.ok(), false)?)
             }
-            Name::ReferredBy => self.identity(&Some(Address::single(value)), false),
+            Name::ReferredBy => Ok(self.identity(&Some(Address::single(value)), false)?),
             Name::Diversion
             | Name::HistoryInfo
             | Name::PPreferredIdentity
@@ -292,9 +302,13 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     /// Maps what requests pass through; `own` where the sender puts itself there.
-    fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Full> {
-        let mut values = Address::list(value).flatten();
-        values.try_for_each(|address| self.target(Role::Route, address.sip().ok(), own))
+    fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Reason> {
+        for address in Address::list(value) {
+            self.effort.spend(Effort::VALUE)?;
+            let uri = address.and_then(|address| address.sip());
+            self.target(Role::Route, uri.ok(), own)?;
+        }
+        Ok(())
     }
 
     /// Maps who somebody is.
@@ -307,14 +321,15 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     /// The same for a list.
-    fn identities(&mut self, value: Text<'_>) -> Result<(), Full> {
+    fn identities(&mut self, value: Text<'_>) -> Result<(), Reason> {
         self.each(Role::Identity, value)
     }
 
     /// Maps those values of a list that name an endpoint of the flow.
-    fn each(&mut self, role: Role, value: Text<'_>) -> Result<(), Full> {
-        for address in Address::list(value).flatten() {
-            if let Ok(uri) = address.sip() {
+    fn each(&mut self, role: Role, value: Text<'_>) -> Result<(), Reason> {
+        for address in Address::list(value) {
+            self.effort.spend(Effort::VALUE)?;
+            if let Ok(uri) = address.and_then(|address| address.sip()) {
                 self.map(role, uri.host, false)?;
             }
         }
@@ -322,10 +337,11 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     /// Maps who warns: `code agent "text"` (RFC 3261 20.43).
-    fn warnings(&mut self, value: Text<'_>) -> Result<(), Full> {
+    fn warnings(&mut self, value: Text<'_>) -> Result<(), Reason> {
         let mut brackets = Brackets::new();
         let mut rest = next_value(value);
         while !rest.is_empty() {
+            self.effort.spend(Effort::VALUE)?;
             let (warning, behind) = split_unquoted(rest, b',', &mut brackets);
             let (_code, agent) = warning.word();
             if let Ok((host, text)) = HostPort::parse(agent) {
@@ -383,7 +399,11 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     fn leads_round(&mut self, outside: SocketAddr) -> bool {
         let receiver = &self.flow.destination;
         let alone = self.alone && !receiver.is_identity();
-        alone && self.pinholes.lead_round(receiver.after, outside)
+        let Some(left) = self.lookups.checked_sub(1).filter(|_| alone) else {
+            return false;
+        };
+        self.lookups = left;
+        self.pinholes.lead_round(receiver.after, outside)
     }
 
     fn left(&mut self, reason: Reason) -> Result<(), Full> {

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+use alg::Reason;
+
 use crate::gateway::{
     same,
     Gateway,
@@ -111,4 +113,15 @@ fn message_that_names_no_endpoint_of_the_flow_passes_unchanged() {
         tried += 1;
     }
     assert!(tried > 1000, "only {tried} messages name no endpoint");
+}
+
+#[test]
+fn message_is_not_too_much_to_read() {
+    for (name, message) in corpus() {
+        let mut gateway = Gateway::new(1024);
+        for flow in [gateway.out_flow(), gateway.back_flow()] {
+            gateway.pass(&flow, &message);
+            assert!(!gateway.reasons.has(Reason::TooMuchToRead), "{name}");
+        }
+    }
 }

@@ -42,6 +42,12 @@ use crate::Text;
 /// is.
 pub const MAX_MEDIA: u8 = 16;
 
+/// Addresses of one media line (RFC 8866 5.7, layered multicast) that are looked at.
+const MAX_LAYERS: usize = 16;
+
+/// Endpoints of a description that are looked at besides those of its media lines.
+const MAX_ENDPOINTS: u8 = 64;
+
 /// Why a description stays as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
@@ -51,7 +57,7 @@ pub(crate) enum Kept {
     Refused(Refusal),
     /// There are too many changes.
     Full,
-    /// There are too many media lines.
+    /// There are too many media lines, or lines at all.
     TooMuchMedia,
 }
 
@@ -84,6 +90,7 @@ pub(crate) fn describe<P: Pinholes>(
         pinholes,
         edits,
         room,
+        endpoints: MAX_ENDPOINTS,
         opened: 0,
     };
     let done = description.session(body);
@@ -102,13 +109,15 @@ struct Description<'d, 's, P> {
     edits: &'d mut Edits<'s>,
     /// How many more media lines the message may have.
     room: &'d mut u8,
+    /// How many more endpoints are looked at besides.
+    endpoints: u8,
     /// How many ways for media it has asked for and got.
     opened: u8,
 }
 
 impl<P: Pinholes> Description<'_, '_, P> {
     fn session(&mut self, body: Text<'_>) -> Result<(), Kept> {
-        let (session, list) = sdp::parse(body).map_err(|_| Kept::NotSdp)?;
+        let (session, mut list) = sdp::parse(body).map_err(|_| Kept::NotSdp)?;
         if self.turns_around() {
             return Ok(());
         }
@@ -117,7 +126,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         self.address(session.origin)?;
         self.connection(shared, near)?;
         let mut line: u8 = 0;
-        for media in list {
+        for media in list.by_ref() {
             *self.room = self.room.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
             let near = match media.connection {
                 Some(own) => self.neighbour(&media, Some(own)),
@@ -128,7 +137,10 @@ impl<P: Pinholes> Description<'_, '_, P> {
                 None => {
                     let setup = media.setup.or(session.setup);
                     self.media(line, &media, setup, media.connection.or(shared))?;
-                    for connection in media.connections() {
+                    for (layer, connection) in (0..=MAX_LAYERS).zip(media.connections()) {
+                        if layer == MAX_LAYERS {
+                            return Err(Kept::TooMuchMedia);
+                        }
                         self.address(Some(connection))?;
                     }
                 }
@@ -138,6 +150,15 @@ impl<P: Pinholes> Description<'_, '_, P> {
             }
             line = line.wrapping_add(1);
         }
+        match list.is_cut() {
+            true => Err(Kept::TooMuchMedia),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts an endpoint that is looked at besides.
+    fn one_more(&mut self) -> Result<(), Kept> {
+        self.endpoints = self.endpoints.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
         Ok(())
     }
 

@@ -43,27 +43,60 @@ pub(super) struct Lines<'a> {
     rest: Text<'a>,
     /// The line end before it, and the first six characters from there on.
     front: u64,
+    /// How many more are looked at, or [`CUT`].
+    left: usize,
 }
+
+/// There were more lines than are looked at.
+const CUT: usize = usize::MAX;
 
 impl<'a> Lines<'a> {
     /// The lines that fill `text`.
     #[inline(always)]
     pub(super) fn new(text: Text<'a>) -> Self {
+        Self::of(text, usize::MAX.wrapping_sub(1))
+    }
+
+    /// The same, unless there are many more than in one that is meant to be read.
+    #[inline(always)]
+    pub(super) fn within_bounds(text: Text<'a>) -> Self {
+        Self::of(text, text.len().wrapping_div(16).wrapping_add(128))
+    }
+
+    #[inline(always)]
+    fn of(text: Text<'a>, left: usize) -> Self {
         Self {
             rest: text,
             front: first_word(text.bytes()).wrapping_shl(16) | u64::from(CRLF),
+            left,
         }
+    }
+
+    /// Whether there are more than are looked at.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.left == CUT
     }
 
     /// The line behind a line end, of which there are few characters, if any.
     #[cold]
-    fn last(end: Text<'a>) -> Self {
+    fn last(self, end: Text<'a>) -> Self {
         match end.bytes() {
             [b'\r', b'\n'] => Self {
                 rest: end.skip(2),
                 front: 0,
+                left: self.left,
             },
-            _ => Self::new(end.split_line().1),
+            _ => Self::of(end.split_line().1, self.left),
+        }
+    }
+
+    /// The end, where there are too many.
+    #[cold]
+    fn cut(self) -> Self {
+        Self {
+            rest: self.rest.skip(self.rest.len()),
+            front: 0,
+            left: CUT,
         }
     }
 
@@ -117,11 +150,16 @@ impl<'a> Lines<'a> {
     /// Goes to the next line, over those that are about formats; tells what it begins with.
     #[inline(always)]
     pub(super) fn advance(&mut self) -> Option<u32> {
+        let Some(left) = self.left.checked_sub(1) else {
+            *self = self.cut();
+            return None;
+        };
+        self.left = left;
         let mut rest = self.rest;
         loop {
             let end = rest.skip_within(find_line_end_near(rest.bytes()));
             let Some((front, behind)) = end.bytes().split_first_chunk() else {
-                *self = Self::last(end);
+                *self = self.last(end);
                 return self.start();
             };
             let front = u64::from_le_bytes(*front);
@@ -131,7 +169,11 @@ impl<'a> Lines<'a> {
             }
             // CAST: The first two of the eight characters.
             if front as u16 != CRLF {
-                *self = Self::new(end.split_line().1);
+                let next = match end.line_end() {
+                    0 => end.split_line().1,
+                    len => end.skip(len),
+                };
+                *self = Self::of(next, self.left);
                 return self.start();
             }
             self.rest = end.skip_within(2);

@@ -47,7 +47,7 @@ pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
     while !matches!(text.bytes(), [] | [_, b'=', ..]) {
         text = text.split_line().1;
     }
-    let mut lines = Lines::new(text);
+    let mut lines = Lines::within_bounds(text);
     if lines.start() != Some(VERSION) {
         return Err(Error::new(Element::Version, body));
     }
@@ -90,6 +90,13 @@ fn origin(value: Text<'_>) -> Result<Address<'_>, Error> {
 #[derive(Clone, Copy, Debug)]
 pub struct MediaList<'a> {
     lines: Lines<'a>,
+}
+
+impl MediaList<'_> {
+    /// Whether there are more lines than are looked at.
+    pub fn is_cut(&self) -> bool {
+        self.lines.is_cut()
+    }
 }
 
 impl<'a> Iterator for MediaList<'a> {

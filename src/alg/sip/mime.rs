@@ -61,6 +61,8 @@ pub struct Parts<'a> {
     boundary: Text<'a>,
     /// Begins behind a boundary; `None` behind the last.
     rest: Option<Text<'a>>,
+    /// How many more lines are looked at.
+    lines: usize,
 }
 
 impl<'a> Parts<'a> {
@@ -69,9 +71,15 @@ impl<'a> Parts<'a> {
         let mut parts = Self {
             boundary,
             rest: Some(body),
+            lines: body.len().wrapping_div(16).wrapping_add(128),
         };
         parts.until_boundary();
         parts
+    }
+
+    /// Whether there are more lines than are looked at.
+    pub fn is_cut(&self) -> bool {
+        self.lines == 0
     }
 
     /// Goes behind the next boundary and returns what is in front of it.
@@ -82,6 +90,7 @@ impl<'a> Parts<'a> {
         let mut rest = start;
         let mut end: usize = 0;
         while !rest.is_empty() {
+            self.lines = self.lines.checked_sub(1)?;
             let (line, behind) = rest.split_line();
             if let Some(last) = self.ends_part(line) {
                 self.rest = (!last).then_some(behind);

@@ -10,6 +10,15 @@ use crate::scan::{
 };
 use crate::Text;
 
+/// Parameters that are looked through for one.
+pub(crate) const MAX_PARAMS: usize = 64;
+
+/// Quoted strings, brackets and the like that a value may hold; one that has more goes to the end.
+pub(crate) const MAX_MARKS: usize = 256;
+
+/// What may be escaped in a quoted string; one in which more is goes to the end.
+const MAX_ESCAPES: usize = 256;
+
 /// Walks parameters; names match whole, without regard to case.
 #[derive(Clone, Copy, Debug)]
 pub struct Params<'a> {
@@ -35,7 +44,7 @@ impl<'a> Params<'a> {
     #[inline(always)]
     pub fn find(self, name: &str) -> Option<Text<'a>> {
         let mut params = self;
-        loop {
+        for _ in 0..MAX_PARAMS {
             let text = params.rest.trim_start().strip_byte(b';')?.trim_start();
             if let Some(behind) = text.strip(name).map(Text::trim_start) {
                 if let Some(value) = behind.strip_byte(b'=') {
@@ -48,6 +57,7 @@ impl<'a> Params<'a> {
             }
             params.rest = split_unquoted(text, b';', &mut params.brackets).1;
         }
+        None
     }
 
     /// The next `name=value`, without blanks in front.
@@ -130,11 +140,11 @@ fn split_behind_quotes<'a>(
     brackets: &mut Brackets,
 ) -> (Text<'a>, Text<'a>) {
     let mut len = len;
-    loop {
+    for _ in 0..MAX_MARKS {
         let rest = text.bytes().get(len..).unwrap_or(&[]);
         let count = match rest.first() {
-            None => break,
-            Some(byte) if *byte == stop => break,
+            None => return text.split_at(len),
+            Some(byte) if *byte == stop => return text.split_at(len),
             Some(b'"') => quoted(rest),
             Some(b'<') => brackets.len(rest),
             Some(_) => 1,
@@ -142,17 +152,25 @@ fn split_behind_quotes<'a>(
         let behind = rest.get(count..).unwrap_or(&[]);
         len = len.wrapping_add(count).wrapping_add(find_separator(behind));
     }
-    text.split_at(len)
+    text.split_at(text.len())
 }
 
 /// Where the next value of a list begins, behind blanks and commas; empty at its end.
 #[inline(always)]
 pub(crate) fn next_value(list: Text<'_>) -> Text<'_> {
-    let mut rest = list.trim_start();
-    while let Some(behind) = rest.strip_byte(b',') {
-        rest = behind.trim_start();
+    let rest = list.trim_start();
+    match rest.strip_byte(b',') {
+        Some(behind) if behind.first().is_some_and(|next| next > b',') => behind,
+        Some(behind) => behind.split_where(|byte| !is_between_values(byte)).1,
+        None => rest,
     }
-    rest
+}
+
+/// Whether it stands between two values; a line end does where it is folded.
+const fn is_between_values(byte: u8) -> bool {
+    const THERE: u64 = (1 << b',') | (1 << b' ') | (1 << b'\t') | (1 << b'\r') | (1 << b'\n');
+    // CAST: Only characters below 64 are looked up.
+    byte < 64 && THERE.wrapping_shr(byte as u32) & 1 != 0
 }
 
 /// Splits before the comma that ends a value of a list, where there is one.
@@ -182,8 +200,14 @@ pub(crate) fn quoted(bytes: &[u8]) -> usize {
 #[cold]
 fn quoted_with_escapes(bytes: &[u8]) -> usize {
     let mut len: usize = 1;
-    while let Some(rest) = bytes.get(len..) {
-        len = len.wrapping_add(find_either(rest, b'"', b'\\'));
+    for _ in 0..MAX_ESCAPES {
+        let Some(rest) = bytes.get(len..) else {
+            break;
+        };
+        match rest.first() {
+            Some(b'"' | b'\\') => {}
+            _ => len = len.wrapping_add(find_either(rest, b'"', b'\\')),
+        }
         match bytes.get(len) {
             Some(b'"') => return len.wrapping_add(1),
             // What is escaped ends nothing.

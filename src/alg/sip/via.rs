@@ -4,7 +4,9 @@
 
 use super::params::{
     next_value,
-    quoted, //
+    quoted,
+    MAX_MARKS,
+    MAX_PARAMS, //
 };
 use super::{
     Element,
@@ -63,7 +65,10 @@ impl<'a> Via<'a> {
         let params = rest.trim_start();
         let mut path = Path::default();
         let mut rest = params;
-        while let Some(behind) = rest.strip_byte(b';') {
+        for _ in 0..MAX_PARAMS {
+            let Some(behind) = rest.strip_byte(b';') else {
+                break;
+            };
             rest = path.take(behind.trim_start());
         }
         if !matches!(rest.first(), None | Some(b',')) {
@@ -158,10 +163,13 @@ fn split_unusual_value(text: Text<'_>) -> (Text<'_>, Text<'_>) {
 #[cold]
 fn split_value(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     let mut rest = split_param(text).1;
-    while let Some(behind) = rest.strip_byte(b';') {
+    for _ in 0..MAX_PARAMS {
+        let Some(behind) = rest.strip_byte(b';') else {
+            return text.split_at(rest.behind(text));
+        };
         rest = split_param(behind).1;
     }
-    text.split_at(rest.behind(text))
+    text.split_at(text.len())
 }
 
 /// Splits where the next parameter or value begins.
@@ -178,7 +186,7 @@ fn split_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
 #[cold]
 fn split_unusual_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     let mut rest = text;
-    loop {
+    for _ in 0..MAX_MARKS {
         rest = rest.skip(find_separator(rest.bytes()));
         rest = match rest.first() {
             None | Some(b';' | b',') => return text.split_at(rest.behind(text)),
@@ -186,6 +194,7 @@ fn split_unusual_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
             Some(_) => rest.skip(1),
         };
     }
+    text.split_at(text.len())
 }
 
 /// `SIP / 2.0 /` with blanks or folding in between.

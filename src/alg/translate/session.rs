@@ -12,6 +12,7 @@ use crate::call::{
     Pinholes,
     MAX_MEDIA, //
 };
+use crate::effort::Effort;
 use crate::facts::Facts;
 use crate::nat::{
     Full,
@@ -72,25 +73,33 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         if media_type.is_sdp() {
             self.description(part, body);
         } else if let Some(boundary) = media_type.boundary() {
-            for piece in Parts::new(body, boundary) {
+            let mut parts = Parts::new(body, boundary);
+            for piece in parts.by_ref() {
+                self.effort.spend(Effort::VALUE)?;
                 self.piece(part, piece)?;
             }
+            whole(&parts)?;
         }
         Ok(self.content_length(facts.content_length, body)?)
     }
 
     /// A piece of the body; it may itself be of pieces, but these no more.
     #[inline(never)]
-    fn piece(&mut self, part: Option<&Part<'_>>, piece: mime::Part<'_>) -> Result<(), Full> {
+    fn piece(&mut self, part: Option<&Part<'_>>, piece: mime::Part<'_>) -> Result<(), Reason> {
         if piece.is_sdp() {
             self.description(part, piece.body);
         } else if let Some(boundary) = piece.boundary() {
-            for inner in Parts::new(piece.body, boundary).filter(mime::Part::is_sdp) {
-                self.description(part, inner.body);
-                self.content_length(inner.content_length, inner.body)?;
+            let mut parts = Parts::new(piece.body, boundary);
+            for inner in parts.by_ref() {
+                self.effort.spend(Effort::VALUE)?;
+                if inner.is_sdp() {
+                    self.description(part, inner.body);
+                    self.content_length(inner.content_length, inner.body)?;
+                }
             }
+            whole(&parts)?;
         }
-        self.content_length(piece.content_length, piece.body)
+        Ok(self.content_length(piece.content_length, piece.body)?)
     }
 
     #[inline(never)]
@@ -127,5 +136,13 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         let padded = length.first() == Some(b'0');
         let width = if padded { length.len() } else { 1 };
         self.edits.replace(length, New::Number { value, width })
+    }
+}
+
+/// Fails where there may be more parts than were looked at.
+fn whole(parts: &Parts<'_>) -> Result<(), Reason> {
+    match parts.is_cut() {
+        true => Err(Reason::TooMuchToRead),
+        false => Ok(()),
     }
 }

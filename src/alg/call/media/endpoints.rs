@@ -99,6 +99,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
                 continue;
             };
             for chosen in RemoteCandidates::new(value) {
+                self.one_more()?;
                 let place = chosen.ip().zip(chosen.port.port());
                 let inside = place.and_then(|(ip, port)| self.inside(SocketAddr::new(ip, port)));
                 if let Some(inside) = inside {

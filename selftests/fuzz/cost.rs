@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `cost [FILE...]`: instructions that the core takes for messages that are made to be costly, against
+//! those that it takes for a plain message of the same length. Fails where they are more than there may
+//! be.
+//!
+//! With messages in files it ranks these instead, the most costly first.
+//!
+//! callgrind counts: it runs this very program with `--count` in front, and writes down what each call of
+//! [`counted`] takes.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::net::{
+    Ipv4Addr,
+    SocketAddr, //
+};
+use std::path::Path;
+use std::process::{
+    Command,
+    ExitCode, //
+};
+use std::{
+    env,
+    fs, //
+};
+
+use alg::call::{
+    Memory,
+    Policy, //
+};
+use alg::nat::{
+    Edit,
+    Edits,
+    Flow,
+    Translation, //
+};
+use alg::stream::{
+    Change,
+    Connection,
+    Note,
+    Position,
+    Segment,
+    Translate,
+    Way, //
+};
+
+#[path = "../tests/alg/generous.rs"]
+mod generous;
+#[expect(dead_code, reason = "the tests look at what comes out")]
+#[path = "../tests/alg/peer.rs"]
+mod peer;
+#[path = "../tests/alg/shapes.rs"]
+mod shapes;
+#[expect(dead_code, reason = "the tests send back and forth")]
+#[path = "../tests/alg/tcp.rs"]
+mod tcp;
+
+use generous::Generous;
+
+/// Lengths of the messages.
+const LENGTHS: [usize; 4] = [1 << 10, 1 << 12, 1 << 14, 1 << 16];
+
+/// How a message comes: as a datagram, or in segments of a stream of at most so many bytes.
+const PIECES: [Option<usize>; 4] = [None, Some(usize::MAX), Some(1448), Some(64)];
+
+/// How many times the instructions of a plain message it may take.
+const MOST: u64 = 3;
+
+/// Shapes that take more, and how many times those of a plain message: short ones over TCP, whose end is
+/// looked for first, and those in which a value is looked through several times.
+const KNOWN: &[(&str, u64)] = &[
+    ("a CR after each byte", 7),
+    ("many short fields, LF only", 6),
+    ("many short fields", 4),
+    ("many lines without a colon", 4),
+    ("folding in front of a colon", 6),
+    ("folding in an unknown field", 6),
+    ("folding in a Via", 6),
+    ("folding between parameters", 6),
+    ("Contacts with parameters", 9),
+    ("a Contact with parameters", 9),
+    ("Contact values with parameters", 4),
+    ("Contact commas", 6),
+    ("Via open angle brackets", 4),
+    ("Via open quotes", 4),
+    ("Via parameters with quotes", 4),
+    ("Via protocols with brackets", 4),
+    ("warnings", 4),
+    ("candidates", 4),
+    ("connections that cannot be read", 7),
+    ("descriptions in parts", 4),
+    ("open parts in parts", 4),
+    ("a long number", 6),
+];
+
+/// A message and how it comes.
+struct Input {
+    name: String,
+    bytes: Vec<u8>,
+    piece: Option<usize>,
+}
+
+/// Text to write what is changed to, and slots for the changes.
+struct Workspace {
+    text: Vec<u8>,
+    slots: [Edit; 256],
+}
+
+impl Workspace {
+    fn new() -> Self {
+        Self {
+            text: vec![0; 1 << 17],
+            slots: [Edit::NONE; 256],
+        }
+    }
+}
+
+/// The decisions for whole messages of a connection, and what is written for them.
+struct Engine {
+    flow: Flow,
+    memory: Memory,
+    workspace: Workspace,
+}
+
+impl Engine {
+    /// From a phone behind a gateway that masquerades.
+    fn new(stream: bool) -> Self {
+        let at = |ip, port| SocketAddr::new(Ipv4Addr::from(ip).into(), port);
+        let server = at([203, 0, 113, 10], 5060);
+        let flow = Flow {
+            source: Translation {
+                before: at([10, 0, 0, 2], 5060),
+                after: at([203, 0, 113, 1], 1024),
+            },
+            destination: Translation {
+                before: server,
+                after: server,
+            },
+            forwarded: false,
+            opener: true,
+            stream,
+        };
+        Self {
+            flow,
+            memory: Memory::default(),
+            workspace: Workspace::new(),
+        }
+    }
+}
+
+impl Translate for Engine {
+    fn message(&mut self, message: &[u8]) -> Option<Change<'_>> {
+        let policy = Policy {
+            direct_media: true,
+            direct_signalling: true,
+            any_contact_port: false,
+        };
+        let Workspace { text, slots } = &mut self.workspace;
+        let mut edits = Edits::new(message, slots);
+        alg::translate(
+            &self.flow,
+            policy,
+            &mut self.memory,
+            &mut Generous,
+            &mut edits,
+        );
+        let region = edits.render(text)?;
+        Some(Change {
+            old: region.old,
+            new: &text[..region.new_len],
+        })
+    }
+
+    fn note(&mut self, _: Note) {}
+}
+
+/// What callgrind counts.
+#[no_mangle]
+#[inline(never)]
+fn counted(input: &Input, engine: &mut Engine) -> usize {
+    let Some(piece) = input.piece else {
+        return engine
+            .message(&input.bytes)
+            .map_or(0, |change| change.new.len());
+    };
+    let buffers = || [tcp::memory(usize::MAX), tcp::memory(usize::MAX)];
+    let mut connection = Connection::new([Position(0); 2], [buffers(), buffers()]);
+    let mut at = Position(0);
+    let mut count = 0;
+    for payload in input.bytes.chunks(piece) {
+        let header = peer::header(at, Position(0), false, &[]);
+        let segment = Segment { header, payload };
+        black_box(connection.segment(Way::Original, segment, tcp::moment(0), engine));
+        at = at.plus(payload.len());
+        count += 1;
+    }
+    count
+}
+
+/// How it comes, for a person to read.
+fn way(piece: Option<usize>) -> String {
+    match piece {
+        None => "a datagram".into(),
+        Some(usize::MAX) => "one segment".into(),
+        Some(piece) => format!("segments of {piece}"),
+    }
+}
+
+/// The message with a Content-Length behind its first line, as it has to have in a stream.
+fn framed(message: Vec<u8>) -> Vec<u8> {
+    let find = |wanted: &[u8]| {
+        message
+            .windows(wanted.len())
+            .position(|there| there == wanted)
+    };
+    let ends = [
+        find(b"\r\n\r\n").map(|at| at + 4),
+        find(b"\n\n").map(|at| at + 2),
+    ];
+    let (Some(line), Some(body)) = (find(b"\n"), ends.into_iter().flatten().min()) else {
+        return message;
+    };
+    let (head, rest) = message.split_at(line + 1);
+    let length = format!("l: {}\r\n", message.len() - body);
+    [head, length.as_bytes(), rest].concat()
+}
+
+/// Every shape in every length, behind the plain message of each.
+fn shaped() -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for piece in PIECES {
+        for len in LENGTHS {
+            let mut add = |name: &str, message: Vec<u8>| {
+                inputs.push(Input {
+                    name: name.into(),
+                    bytes: if piece.is_some() {
+                        framed(message)
+                    } else {
+                        message
+                    },
+                    piece,
+                })
+            };
+            add("a plain message", shapes::plain(len));
+            for shape in shapes::CASES {
+                add(shape.0, shapes::message(shape, len));
+            }
+        }
+    }
+    inputs
+}
+
+/// Messages of files, each behind a plain one of its length.
+fn given(files: &[String]) -> Result<Vec<Input>, Box<dyn Error>> {
+    let mut inputs = Vec::new();
+    for file in files {
+        let bytes = fs::read(file)?;
+        for (name, bytes) in [("", shapes::plain(bytes.len())), (file.as_str(), bytes)] {
+            inputs.push(Input {
+                name: name.into(),
+                bytes,
+                piece: None,
+            });
+        }
+    }
+    Ok(inputs)
+}
+
+/// The instructions of each input.
+fn counts(inputs: &[Input], files: &[String]) -> Result<Vec<u64>, Box<dyn Error>> {
+    let folder = Path::new("build/host/cost");
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir_all(folder)?;
+    let status = Command::new("valgrind")
+        .args(["-q", "--tool=callgrind", "--collect-atstart=no"])
+        .args(["--toggle-collect=counted", "--dump-after=counted"])
+        .arg(format!("--callgrind-out-file={}/out", folder.display()))
+        .arg(env::current_exe()?)
+        .arg("--count")
+        .args(files)
+        .status()?;
+    if !status.success() {
+        return Err(format!("valgrind: {status}").into());
+    }
+    let count = |number| {
+        let text = fs::read_to_string(folder.join(format!("out.{number}")))?;
+        let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+        Ok(total.ok_or("callgrind wrote no totals")?.trim().parse()?)
+    };
+    (1..=inputs.len()).map(count).collect()
+}
+
+/// Prints the table and says what is too costly.
+fn compared(inputs: &[Input], counts: &[u64]) -> Vec<String> {
+    let mut dear = Vec::new();
+    let each = inputs
+        .chunks(shapes::CASES.len() + 1)
+        .zip(counts.chunks(shapes::CASES.len() + 1));
+    for (inputs, counts) in each {
+        let (plain, way) = (counts[0], way(inputs[0].piece));
+        println!(
+            "{way}, {} bytes: a plain message takes {plain} instructions",
+            inputs[0].bytes.len()
+        );
+        let mut rows: Vec<_> = counts.iter().zip(inputs).skip(1).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.0));
+        for (place, (&count, input)) in rows.into_iter().enumerate() {
+            let known = KNOWN.iter().find(|known| known.0 == input.name);
+            let most = known.map_or(MOST, |known| known.1);
+            let times = count as f64 / plain as f64;
+            if place < 5 {
+                println!("  {times:6.2} times  {}", input.name);
+            }
+            if count > most * plain {
+                dear.push(format!(
+                    "{}, {} bytes, {way}: {times:.2} times",
+                    input.name,
+                    input.bytes.len()
+                ));
+            }
+        }
+    }
+    dear
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let mut files: Vec<_> = env::args().skip(1).collect();
+    let counting = files.first().is_some_and(|word| word == "--count");
+    if counting {
+        files.remove(0);
+    }
+    let inputs = if files.is_empty() {
+        shaped()
+    } else {
+        given(&files)?
+    };
+    if counting {
+        for input in &inputs {
+            black_box(counted(input, &mut Engine::new(input.piece.is_some())));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let counts = counts(&inputs, &files)?;
+    if files.is_empty() {
+        let dear = compared(&inputs, &counts);
+        if !dear.is_empty() {
+            println!("too costly:\n{}", dear.join("\n"));
+            return Ok(ExitCode::FAILURE);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let pairs = inputs.chunks(2).zip(counts.chunks(2));
+    let mut rows: Vec<_> = pairs
+        .map(|(one, count)| (count[1] as f64 / count[0] as f64, &one[1]))
+        .collect();
+    rows.sort_by(|one, other| other.0.total_cmp(&one.0));
+    for (times, input) in rows {
+        println!(
+            "{times:6.2} times  {:6} bytes  {}",
+            input.bytes.len(),
+            input.name
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Messages that are too much to read, and long ones that are not.
+
+use alg::Reason;
+
+use crate::gateway::{
+    same,
+    Gateway, //
+};
+use crate::shapes::plain;
+
+const LENGTHS: [usize; 4] = [1 << 10, 1 << 12, 1 << 14, 60_000];
+
+/// What becomes of a request with these fields, and why.
+fn passed(fields: &str) -> (Vec<u8>, Vec<u8>, Gateway) {
+    let sent = format!(
+        "OPTIONS sip:203.0.113.10 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK1\r\n\
+         CSeq: 1 OPTIONS\r\n{fields}"
+    );
+    let mut gateway = Gateway::new(1024);
+    let got = gateway.out(&sent);
+    (sent.into_bytes(), got, gateway)
+}
+
+fn stays(fields: &str) {
+    let (sent, got, gateway) = passed(fields);
+    same(got, sent);
+    assert!(gateway.reasons.has(Reason::TooMuchToRead));
+}
+
+fn translated(fields: &str) -> String {
+    let (sent, got, gateway) = passed(fields);
+    assert_ne!(got, sent);
+    assert!(!gateway.reasons.is_fatal());
+    String::from_utf8(got).unwrap()
+}
+
+#[test]
+fn plain_messages_of_every_length_are_translated() {
+    for len in LENGTHS {
+        let sent = String::from_utf8(plain(len)).unwrap();
+        let got = Gateway::new(1024).out(&sent);
+        let got = String::from_utf8(got).unwrap();
+        assert!(got.contains("\r\nc=IN IP4 203.0.113.1\r\n"), "{len}");
+        assert!(
+            got.contains("Contact: <sip:alice@203.0.113.1:1024;"),
+            "{len}"
+        );
+    }
+}
+
+#[test]
+fn fields_beyond_number_pass_unchanged() {
+    stays(&format!("{}\r\n", "a:\r\n".repeat(250)));
+    stays(&format!("{}\r\n", "a:\n".repeat(20_000)));
+    translated(&format!("{}\r\n", "X-Variable: 42\r\n".repeat(120)));
+}
+
+#[test]
+fn values_beyond_number_pass_unchanged() {
+    for field in [
+        "Record-Route: ",
+        "Via: SIP/2.0/UDP ",
+        "History-Info: ",
+        "Warning: 399 ",
+    ] {
+        stays(&format!("{field}{}\r\n\r\n", "h,".repeat(100)));
+    }
+    let route = "<sip:proxy.example.com;lr>,".repeat(20);
+    translated(&format!("Record-Route: {route}<sip:10.0.0.2>\r\n\r\n"));
+}
+
+#[test]
+fn credentials_beyond_number_pass_unchanged() {
+    stays(&format!(
+        "Authorization: Digest {}\r\n\r\n",
+        "a=b,".repeat(100)
+    ));
+}
+
+#[test]
+fn folded_lines_beyond_number_are_no_longer_folded() {
+    stays(&format!("Subject: x{}\r\n\r\n", "\r\n ".repeat(1000)));
+    let folded = "\r\n <sip:h>,".repeat(10);
+    let got = translated(&format!(
+        "Record-Route: {folded}\r\n <sip:10.0.0.2>\r\n\r\n"
+    ));
+    assert!(got.contains("\r\n <sip:203.0.113.1:1024>"));
+}
+
+#[test]
+fn parts_beyond_number_pass_unchanged() {
+    let body = |part: &str, count| {
+        let parts = part.repeat(count);
+        format!("c: multipart/mixed;boundary=b\r\n\r\n{parts}--b--\r\n")
+    };
+    stays(&body("--b\r\n\r\n\r\n", 100));
+    stays(&body("x\n", 1000));
+    translated(&body("--b\r\n\r\nwords that are read by nobody\r\n", 20));
+}
+
+#[test]
+fn description_of_lines_beyond_number_stays() {
+    let head = "c: application/sdp\r\n\r\nv=0\r\nc=IN IP4 10.0.0.2\r\nm=audio 4000 RTP/AVP 0\r\n";
+    let (_, got, gateway) = passed(&format!("{head}{}", "a=x\r\n".repeat(1000)));
+    let got = String::from_utf8(got).unwrap();
+    assert!(got.contains("Via: SIP/2.0/UDP 203.0.113.1") && got.contains("c=IN IP4 10.0.0.2"));
+    assert!(gateway.reasons.has(Reason::TooMuchMedia));
+    assert!(gateway.table.pinholes.is_empty());
+    let got = translated(&format!("{head}{}", "a=rtcp-fb:96 nack\r\n".repeat(1000)));
+    assert!(got.contains("c=IN IP4 203.0.113.1"));
+}
+
+#[test]
+fn addresses_of_media_beyond_number_leave_the_description() {
+    let media = "v=0\r\nc=IN IP4 10.0.0.2\r\nm=audio 4000 RTP/AVP 0\r\n";
+    let layers = "c=IN IP4 10.0.0.2\r\n".repeat(20);
+    let chosen = format!("a=remote-candidates:{}\r\n", "1 192.0.2.1 4000 ".repeat(70));
+    for more in [layers, chosen] {
+        let (_, got, gateway) = passed(&format!("c: application/sdp\r\n\r\n{media}{more}"));
+        assert!(String::from_utf8(got)
+            .unwrap()
+            .contains("c=IN IP4 10.0.0.2"));
+        assert!(gateway.reasons.has(Reason::TooMuchMedia));
+    }
+}
+
+/// As of a telephone that says all that it is able to do (RFC 3840).
+#[test]
+fn contact_behind_one_with_many_parameters_is_translated() {
+    let able = ";+g.example.able=\"a,b\"".repeat(40);
+    let got = translated(&format!("Contact: <sip:h>{able}, <sip:10.0.0.2>\r\n\r\n"));
+    assert!(got.contains(", <sip:203.0.113.1:1024>"));
+}
