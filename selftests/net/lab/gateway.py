@@ -58,6 +58,7 @@ class Gateway:
     ports: the UDP ports whose connections get the helper.
     tcp: the same of TCP.
     nft: rules in nft's language, which then are all there are.
+    helper: the name of the helper in the rules.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Gateway:
     ports: str = "5060"
     tcp: str = ""
     nft: str = field(default="", repr=False)
+    helper: str = "sip"
 
     @property
     def public_address(self) -> str:
@@ -87,7 +89,7 @@ class Gateway:
     def iptables(self) -> str:
         """The rules as iptables-restore reads them."""
         attached = {"udp": self.ports, "tcp": self.tcp}
-        attach = [attachment(*one) for one in attached.items() if one[1]]
+        attach = [attachment(*one, self.helper) for one in attached.items() if one[1]]
         tables = {
             "raw": () if HELPER == "none" else attach,
             "nat": self.nat,
@@ -105,11 +107,11 @@ class Gateway:
         return text
 
 
-def attachment(protocol: str, ports: str) -> str:
+def attachment(protocol: str, ports: str, helper: str = "sip") -> str:
     """The rule that gives the helper to new connections to these ports."""
     several = "," in ports or ":" in ports
     match = "-m multiport --dports" if several else "--dport"
-    return f"-A PREROUTING -p {protocol} {match} {ports} -j CT --helper sip"
+    return f"-A PREROUTING -p {protocol} {match} {ports} -j CT --helper {helper}"
 
 
 MASQUERADE = Gateway(

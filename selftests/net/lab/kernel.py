@@ -84,15 +84,20 @@ def unload() -> None:
 
 def reload() -> None:
     """Removes nf_sip and inserts it again, at once: by the system calls themselves."""
-    libc = ctypes.CDLL(None, use_errno=True)
     module = MODULE.read_bytes()
-    steps = (
-        ("delete_module", (b"nf_sip", os.O_NONBLOCK)),
-        ("init_module", (module, ctypes.c_ulong(len(module)), b"")),
-    )
-    for name, arguments in steps:
-        status = getattr(libc, name)(*arguments)
-        true(status == 0, f"{name}: {os.strerror(ctypes.get_errno())}")
+    system("delete_module", b"nf_sip", os.O_NONBLOCK)
+    insert(module)
+
+
+def insert(module: bytes) -> None:
+    """Inserts a module."""
+    system("init_module", module, ctypes.c_ulong(len(module)), b"")
+
+
+def system(name: str, *arguments: object) -> None:
+    """Makes a system call, which has to succeed."""
+    status = getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)
+    true(status == 0, f"{name}: {os.strerror(ctypes.get_errno())}")
 
 
 class Log:

@@ -121,10 +121,12 @@ def phone(
     domain: str = "",
     video: bool = False,
     transport: str = "",
+    more: str = "",
 ) -> Phone:
     """Starts a phone at a SIP port and an RTP port, or two if it has video.
 
     dial: whom it calls at once.
+    more: further lines of its configuration.
     """
     sip, media = ports
     folder = host.net.folder(name)
@@ -132,7 +134,7 @@ def phone(
     config = CONFIG.format(
         at=f"{host.uri}:{sip}", name=name, tone=tone, rtp=media, rtcp=last, folder=folder
     )
-    (folder / "config").write_text(config + VIDEO * video)
+    (folder / "config").write_text(config + VIDEO * video + more)
     settings = f"{account};audio_codecs=PCMA;mwi=no"
     at = domain or f"{host.uri}:{sip}"
     over = f";transport={transport}" if transport else ""
