@@ -37,6 +37,7 @@ use crate::memory;
 use crate::nf::{
     self,
     Conn,
+    Direction,
     Protocol,
     Tuple, //
 };
@@ -47,6 +48,7 @@ pub(crate) use receiver::{
     Receiver, //
 };
 use registrar::Registrar;
+use shares::Client;
 
 /// Which call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +105,7 @@ pub(crate) struct Flowing {
 pub(crate) enum Room {
     /// There was.
     Free,
-    /// A call that nobody had answered was forgotten for it.
+    /// A call that nobody had answered, or a registration, was forgotten for it.
     Made,
     /// There was none.
     None,
@@ -112,6 +114,16 @@ pub(crate) enum Room {
 impl Room {
     fn is_none(self) -> bool {
         matches!(self, Self::None)
+    }
+}
+
+/// Who opened the connection that this one goes back to.
+fn client(conn: &Conn) -> Client {
+    let opened = conn.root().tuple(Direction::Original);
+    match opened.map(|tuple| tuple.source.ip()) {
+        Some(IpAddr::V4(address)) => nf::digest(&address.octets()),
+        Some(IpAddr::V6(address)) => nf::digest(&address.octets()),
+        None => 0,
     }
 }
 
@@ -149,7 +161,8 @@ impl Calls {
         if key.root == 0 || conn.root().is_dying() {
             return Room::None;
         }
-        self.ledger.lock().begin(conn.net_id(), key, begun, from)
+        let of = (conn.net_id(), client(conn));
+        self.ledger.lock().begin(of, key, begun, from)
     }
 
     /// Remembers a receiver and the ports that it was told.
@@ -262,9 +275,16 @@ impl Calls {
         self.registrar.lock().get(key)
     }
 
-    /// Remembers a registration for so many seconds. False where there is no room.
-    pub(crate) fn remember(&self, key: Key, registration: Registration, seconds: u32) -> bool {
-        self.registrar.lock().set(key, registration, seconds)
+    /// Remembers a registration for so many seconds, where there is room.
+    pub(crate) fn remember(
+        &self,
+        conn: &Conn,
+        key: Key,
+        registration: Registration,
+        seconds: u32,
+    ) -> Room {
+        let of = (key, client(conn));
+        self.registrar.lock().set(of, registration, seconds)
     }
 
     /// Whether another registration that goes back to the same connection has bound the port.

@@ -102,6 +102,9 @@ impl Sip {
         if pinholes.displaces {
             reasons.add(Reason::Displaced);
         }
+        if pinholes.makes_room.get() {
+            reasons.add(Reason::MadeRoom);
+        }
         self.counters.reasons(reasons);
         if reasons.has_any(ANY_TOLD) {
             log(packet, reasons);

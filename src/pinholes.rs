@@ -32,6 +32,7 @@ use alg::call::{
     Source,
     Turn, //
 };
+use alg::sdp::Transport;
 use kernel::prelude::*;
 
 use crate::calls::{
@@ -47,7 +48,8 @@ use crate::nf::{
     Expectation,
     ExpectationRef,
     Packet,
-    Protocol, //
+    Protocol,
+    RelateError, //
 };
 pub(crate) use class::Class;
 use class::{
@@ -71,6 +73,8 @@ pub(crate) struct Expectations<'p, 'c> {
     pub(crate) forgetful: bool,
     /// Whether another call was forgotten for it.
     pub(crate) displaces: bool,
+    /// Whether others were closed for what it needs.
+    pub(crate) makes_room: Cell<bool>,
 }
 
 impl<'p, 'c> Expectations<'p, 'c> {
@@ -87,6 +91,7 @@ impl<'p, 'c> Expectations<'p, 'c> {
             last: Cell::new(None),
             forgetful: false,
             displaces: false,
+            makes_room: Cell::new(false),
         }
     }
 
@@ -161,6 +166,20 @@ impl<'p, 'c> Expectations<'p, 'c> {
             let calls = held.iter().filter(|pinhole| Class::Signalling.has(pinhole));
             calls.count() < usize::from(MOST_SIGNALLING)
         })
+    }
+
+    /// Inserts what is made, where others have to make room if they must.
+    fn insert(
+        &self,
+        mut relate: impl FnMut() -> Result<(), RelateError>,
+    ) -> Result<(), RelateError> {
+        match relate() {
+            Err(RelateError::Full) if self.conn().make_room() => {
+                self.makes_room.set(true);
+                relate()
+            }
+            done => done,
+        }
     }
 
     fn expectation(
@@ -289,13 +308,13 @@ impl Pinholes for Expectations<'_, '_> {
         let free = |port| {
             let outside = SocketAddr::new(wish.outside.ip(), port);
             let there = self.conn().expected(self.protocol(), wish.from, outside);
-            there.is_none()
+            there.is_none() && !parameters::is_service_port(self.protocol(), port)
         };
         let tried = ports::ports(wish.outside.port(), 1, SIGNALLING_TRIES);
         let tried = tried.filter(|&port| fixed || free(port));
         let port = ports::try_ports(tried, fixed, |port| {
             call.set_destination_port(port);
-            call.relate()
+            self.insert(|| call.relate())
         })?;
         if let Some(seconds) = inherited.filter(|&seconds| seconds > 0) {
             let conn = self.conn();
@@ -322,13 +341,18 @@ impl Pinholes for Expectations<'_, '_> {
         }
     }
 
+    fn is_kept(&mut self, transport: Transport, port: u16) -> bool {
+        parameters::is_service_port(transport.into(), port)
+    }
+
     fn registration(&mut self, call_id: &[u8]) -> Option<Registration> {
         self.calls.registration(self.key(call_id))
     }
 
     fn remember(&mut self, call_id: &[u8], registration: Registration, seconds: u32) {
         let key = self.key(call_id);
-        self.forgetful |= !self.calls.remember(key, registration, seconds);
+        let conn = self.conn();
+        self.note(self.calls.remember(conn, key, registration, seconds));
     }
 
     fn is_bound_besides(&mut self, call_id: &[u8], port: u16) -> bool {

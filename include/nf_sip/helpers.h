@@ -15,6 +15,9 @@
 struct sk_buff;
 
 /* Module parameters */
+#define NF_SIP_MOST_SERVICE_PORTS 64
+
+bool nf_sip_is_service(u8 l4proto, u16 port);
 extern unsigned int nf_sip_timeout;
 extern int nf_sip_direct_signalling;
 extern int nf_sip_direct_media;
@@ -109,6 +112,7 @@ u64 nf_sip_digest(const void *data, size_t len);
 struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct);
 bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class);
 void nf_sip_expect_thin_out(const struct nf_conn *ct, unsigned int class);
+bool nf_sip_expect_make_room(const struct nf_conn *ct);
 void nf_sip_expect_lock(void);
 void nf_sip_expect_unlock(void);
 struct nf_conntrack_expect *nf_sip_expect_find(const struct nf_conn *ct,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Calls for which there is no room: who makes room for whom.
+"""Calls, registrations and pinholes for which there is no room: who makes room for whom.
 
 alice 10.0.0.2 ──┐
                  ├── 10.0.0.1 gateway 203.0.113.1 ─────── bob 203.0.113.10
@@ -8,18 +8,22 @@ carol 10.0.0.3 ──┘          masquerade
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from lab import (
     MASQUERADE,
     Net,
     UserAgent,
     agent,
+    contains,
     counters,
     equal,
+    established,
     pair,
     parameter,
     sdp,
     test,
+    true,
 )
 
 GATEWAY = MASQUERADE
@@ -105,19 +109,160 @@ def calls_without_end_displace_none_of_another_phone(net: Net) -> None:
 def phone_has_room_where_another_has_taken_all(net: Net) -> None:
     """Who has most calls that nobody answers makes room, but for its last."""
     alice, bob = pair(net)
-    carol, dave = agent(net.other, "carol"), agent(net.other, "dave", 5070)
-    with parameter("sip_max_calls", 2), counted(displaced=1, too_many_calls=1):
+    carol = agent(net.other, "carol")
+    with parameter("sip_max_calls", 2), counted(displaced=3):
         for port in (30000, 30010):
             mine = ring(alice, bob, port)
         at_alice = bob.peer
-        theirs = ring(carol, bob, 31000)
-        at_carol = bob.peer
-        refuse(dave, bob, ring(dave, bob, 32000))
-        bob.peer = at_carol
+        for port in (31000, 31010, 31020):
+            theirs = ring(carol, bob, port)
         refuse(carol, bob, theirs)
         bob.peer = at_alice
         refuse(alice, bob, mine)
-        equal(waiting(net), [30000, 32000], "ports of which nothing is remembered")
+        equal(waiting(net), [30000, 31000, 31010], "ports of which nothing is remembered")
+
+
+@test(only=MINE)
+def phone_has_room_where_another_has_taken_all_by_many_connections(net: Net) -> None:
+    """Each of which has a call that nobody answers."""
+    bob = agent(net.server, "bob")
+    carol = agent(net.other, "carol")
+    with parameter("sip_max_calls", 4):
+        with counted():
+            for number in range(4):
+                ring(agent(net.phone, "alice", 5060 + number), bob, 30000 + 10 * number)
+        with counted(displaced=1):
+            refuse(carol, bob, ring(carol, bob, 31000))
+        with counted(displaced=1):
+            for number in range(4, 6):
+                ring(agent(net.phone, "alice", 5060 + number), bob, 30000 + 10 * number)
+    equal([port for port in waiting(net) if port >= 31000], [], "Carol's ports")
+
+
+def ask(phone: UserAgent, bob: UserAgent, number: int = 0) -> bytes:
+    """Another registration of a phone's; returns the REGISTER as it arrives."""
+    phone.call = f"registration-{number}-of-{phone.user}-{phone.socket.port}"
+    return phone.to(bob, phone.register(bob.at, cseq=7))
+
+
+def knows(net: Net, phone: UserAgent, bob: UserAgent, asked: bytes) -> bool:
+    """Whether a registration is remembered: an answer to another REGISTER is none."""
+    stray = bob.bind(asked, expires=99).replace(b"CSeq: 7 ", b"CSeq: 6 ")
+    bob.back(phone, stray)
+    mine = [one for one in net.expectations(0) if not one.inactive and one.timeout <= 99]
+    return not mine
+
+
+@test(only=MINE)
+def registrations_without_end_displace_none_of_another_phone(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    with parameter("sip_max_calls", 4):
+        theirs = ask(carol, bob)
+        at_carol = bob.peer
+        with counted(displaced=7):
+            for number in range(10):
+                ask(alice, bob, number)
+        bob.peer = at_carol
+        true(knows(net, carol, bob, theirs), "Carol's registration is forgotten")
+
+
+@test(only=MINE)
+def phone_can_register_where_another_has_taken_all_room(net: Net) -> None:
+    """By connections without end; what a registrar has granted stays."""
+    bob = agent(net.server, "bob")
+    carol = agent(net.other, "carol")
+    with parameter("sip_max_calls", 4):
+        first = agent(net.phone, "alice", 6060)
+        granted = ask(first, bob)
+        at_first = bob.peer
+        bob.back(first, bob.bind(granted))
+        with counted(displaced=3):
+            for number in range(6):
+                ask(agent(net.phone, "alice", 6061 + number), bob)
+        with counted(displaced=1):
+            theirs = ask(carol, bob)
+        true(knows(net, carol, bob, theirs), "Carol's registration is not remembered")
+        bob.peer = at_first
+        true(knows(net, first, bob, granted), "the registration that was granted is forgotten")
+
+
+@test(only=MINE)
+def registrations_that_were_granted_leave_no_room(net: Net) -> None:
+    """What is not remembered is translated, and granted, as what is."""
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    with parameter("sip_max_calls", 2):
+        for number in range(2):
+            bob.back(alice, bob.bind(ask(alice, bob, number)))
+        with counted(too_many_calls=2):
+            theirs = ask(carol, bob)
+            bob.back(carol, bob.bind(theirs))
+    equal(len([one for one in net.expectations(0) if not one.inactive]), 2, "ways in")
+
+
+@test(only=MINE)
+def connection_has_room_for_so_many_registrations(net: Net) -> None:
+    alice, bob = pair(net)
+    with counted(displaced=4):
+        for number in range(260):
+            ask(alice, bob, number)
+
+
+@contextmanager
+def room_for_pinholes(number: int) -> Iterator[None]:
+    """The kernel has room for so many."""
+    setting = Path("/proc/sys/net/netfilter/nf_conntrack_expect_max")
+    before = setting.read_text()
+    setting.write_text(str(number))
+    try:
+        yield
+    finally:
+        setting.write_text(before)
+
+
+def fill(net: Net, bob: UserAgent, count: int) -> None:
+    """Alice asks for sixteen pinholes by each of so many connections."""
+    for number in range(count):
+        phone = agent(net.phone, "alice", 7000 + 2 * number)
+        phone.call = f"call-{phone.socket.port}"
+        lines = (f"m=audio {32000 + 16 * number + 2 * line} RTP/AVP 8" for line in range(8))
+        phone.to(bob, phone.invite(bob, sdp(net.phone.ip, *lines)))
+
+
+@test(only=MINE)
+def phone_has_pinholes_where_another_has_taken_all_that_the_kernel_allows(net: Net) -> None:
+    """Who has most of them loses those with the least time left; what was agreed upon has more."""
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    agreed = sdp(net.phone.ip, "m=audio 30000 RTP/AVP 8")
+    established(alice, bob, agreed, sdp(net.server.ip, "m=audio 40000 RTP/AVP 8"))
+    ring(carol, bob, 31000)
+    own = len(net.expectations())
+    with room_for_pinholes(own + 16 * 4):
+        fill(net, bob, 4)
+        equal(len(net.expectations()), own + 16 * 4, "pinholes")
+        before = counters()
+        ring(carol, bob, 31010)
+        after = counters()
+        equal(after["made_room"] - before["made_room"], 1, "made_room")
+        equal(after["no_room"] - before["no_room"], 0, "no_room")
+        for port in (30000, 30001, 31000, 31001, 31010, 31011):
+            contains([one.outside[1] for one in net.opened()], port, "ports")
+        true(len(net.expectations()) > own + 16 * 3, "more than an eighth has gone")
+
+
+@test(only=MINE)
+def phone_that_takes_all_pinholes_loses_its_own(net: Net) -> None:
+    _, bob = pair(net)
+    carol = agent(net.other, "carol")
+    ring(carol, bob, 31000)
+    with room_for_pinholes(len(net.expectations()) + 40):
+        before = counters()
+        fill(net, bob, 12)
+        true(counters()["made_room"] > before["made_room"], "made_room")
+        for port in (31000, 31001):
+            contains([one.outside[1] for one in net.opened()], port, "ports")
 
 
 @test(only=MINE)

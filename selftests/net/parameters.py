@@ -36,6 +36,11 @@ DEFAULTS = {
     "sip_direct_media": 1,
     "sip_external_media": 0,
 }
+SERVICES = {
+    "sip_udp_service_ports": "1194,1434,1701,1812,1813,1900,2049,3702,4500,4789,5351,5353,5355,11211",
+    "sip_tcp_service_ports": "1433,1521,1723,2049,2375,2376,3128,3306,3389,5432,5555,5900,5901,5985,"
+    "5986,6000,6379,6443,8000,8080,8443,8888,9100,9200,10250,11211,27017",
+}
 
 
 @test(essential=True)
@@ -52,6 +57,21 @@ def each_can_be_read_and_written(_: Net) -> None:
 def each_is_for_root_alone(_: Net) -> None:
     for name in DEFAULTS:
         equal((parameters() / name).stat().st_mode & 0o7777, 0o600, f"mode of {name}")
+
+
+@test(only="mainline knows no services but those below 1024")
+def ports_of_services_can_be_named(net: Net) -> None:
+    alice, bob = pair(net)
+    for name, defaults in SERVICES.items():
+        equal((parameters() / name).read_text(), f"{defaults}\n", f"the default of {name}")
+    for number, (ports, wanted) in enumerate((("30000,30010", []), ("30010", [30000]), ("0", [30000]))):
+        alice.call = f"call-{number}"
+        with parameter("sip_udp_service_ports", ports):
+            alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+        opened = [one.outside[1] for one in net.opened()]
+        equal(opened[:1], wanted, f"pinholes with {ports}")
+    for name, defaults in SERVICES.items():
+        equal((parameters() / name).read_text(), f"{defaults}\n", name)
 
 
 @test(only="a description is asked of nf_sip alone")

@@ -50,6 +50,8 @@ pub enum Reason {
     NoPort,
     /// No room for another expectation.
     NoRoom,
+    /// Expectations of the client that has most were removed for another one.
+    MadeRoom,
     /// A pinhole was asked for at a port below 1024.
     ServicePort,
     /// Over TCP, a pinhole was asked for at a port that telephones do not listen on.
@@ -62,7 +64,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
@@ -82,6 +84,7 @@ impl Reason {
         Self::Displaced,
         Self::NoPort,
         Self::NoRoom,
+        Self::MadeRoom,
         Self::ServicePort,
         Self::UnusualPort,
         Self::NotRegistering,
@@ -110,6 +113,7 @@ impl Reason {
             Self::Displaced => "displaced",
             Self::NoPort => "no_port",
             Self::NoRoom => "no_room",
+            Self::MadeRoom => "made_room",
             Self::ServicePort => "service_port",
             Self::UnusualPort => "unusual_port",
             Self::NotRegistering => "not_registering",

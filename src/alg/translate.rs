@@ -11,7 +11,6 @@ use crate::call::{
     Memory,
     Pinholes,
     Policy,
-    LOWEST_PORT,
     MAX_MEDIA, //
 };
 use crate::effort::Effort;
@@ -33,6 +32,7 @@ use crate::reason::{
     Reason,
     Reasons, //
 };
+use crate::sdp::Transport;
 use crate::sip::params::{
     next_value,
     split_unquoted,
@@ -202,10 +202,12 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             }
         } else if request {
             let own = flow.source.before;
+            let kind = Transport::new(flow.stream);
             let there = place
                 .map(|place| place.endpoint)
                 .filter(|there| there.ip() == own.ip() && there.port() != own.port())
-                .filter(|there| there.port() >= LOWEST_PORT && via.transport.is(transport));
+                .filter(|there| !self.pinholes.serves(kind, there.port()))
+                .filter(|_| via.transport.is(transport));
             // Who comes in by a rule (DNAT) is outside, and what listens there is reached as it is.
             let nated = [flow.source, flow.destination].map(|end| !end.is_identity());
             self.memory.listening = match (nated, there) {

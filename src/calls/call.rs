@@ -12,6 +12,7 @@ use alg::call::{
 };
 use kernel::prelude::*;
 
+use super::shares::Client;
 use super::Receiver;
 
 /// Exchanges of one call that are remembered: an INVITE may be followed by several PRACKs and UPDATEs
@@ -21,6 +22,8 @@ const MOST_EXCHANGES: usize = 12;
 /// What is remembered of a call.
 pub(super) struct Call {
     pub(super) net: usize,
+    /// Whose it is.
+    pub(super) client: Client,
     pub(super) progress: Progress,
     /// Its number among the calls that nobody has answered, as long as it is one of them.
     pub(super) unanswered: Option<u64>,
@@ -35,9 +38,10 @@ pub(super) struct Call {
 
 impl Call {
     /// One that has just begun.
-    pub(super) fn new(net: usize, caller: Party) -> Self {
+    pub(super) fn new(net: usize, client: Client, caller: Party) -> Self {
         Self {
             net,
+            client,
             progress: Progress::begun(caller),
             unanswered: None,
             older: None,

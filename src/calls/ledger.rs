@@ -24,7 +24,11 @@ use super::places::{
     Place,
     Places, //
 };
-use super::shares::Shares;
+use super::shares::{
+    Client,
+    Most,
+    Shares, //
+};
 use super::{
     Flowing,
     Key,
@@ -34,6 +38,7 @@ use super::{
 };
 use crate::nf::{
     self,
+    parameters,
     Protocol,
     Tuple, //
 };
@@ -81,7 +86,10 @@ impl Ledger {
         Ok(Self {
             calls: Book::new()?,
             places: Places::new(),
-            shares: Shares::new(),
+            shares: Shares::new(Most {
+                of_all: parameters::max_calls,
+                of_connection: parameters::max_calls_per_connection,
+            }),
         })
     }
 
@@ -124,10 +132,10 @@ impl Ledger {
         self.calls.get(key)?.receivers.get(nth).copied()
     }
 
-    /// Remembers that an exchange was begun, by a request from an address.
+    /// Remembers that an exchange was begun, by a request from an address, in a connection of a client's.
     pub(super) fn begin(
         &mut self,
-        net: usize,
+        (net, client): (usize, Client),
         key: Key,
         (exchange, by): (Exchange, Party),
         from: IpAddr,
@@ -136,8 +144,8 @@ impl Ledger {
         if self.calls.get(key).is_none() {
             let full = self.shares.is_full();
             self.sweep(if full { SWEPT_WHEN_FULL } else { SWEPT });
-            room = self.make_room(key, Shares::has_room);
-            if room.is_none() || self.create(net, key, by).is_err() {
+            room = self.make_room(key, client, Shares::has_room);
+            if room.is_none() || self.create((net, client), key, by).is_err() {
                 return Room::None;
             }
         }
@@ -207,11 +215,12 @@ impl Ledger {
     }
 
     pub(super) fn add(&mut self, key: Key, receiver: Receiver) -> Room {
-        let has_room = |call: &Call| call.receivers.len() < MOST_MEDIA;
-        if !self.calls.get(key).is_some_and(has_room) {
+        let has_room = |call: &&Call| call.receivers.len() < MOST_MEDIA;
+        let Some(call) = self.calls.get(key).filter(has_room) else {
             return Room::None;
-        }
-        let room = self.make_room(key, Shares::has_media_room);
+        };
+        let client = call.client;
+        let room = self.make_room(key, client, Shares::has_media_room);
         match room.is_none() || self.insert(key, receiver).is_err() {
             true => Room::None,
             false => room,
@@ -276,23 +285,27 @@ impl Ledger {
         Some((*receiver, before))
     }
 
-    fn create(&mut self, net: usize, key: Key, caller: Party) -> Result<(), AllocError> {
+    fn create(&mut self, (net, client): (usize, Client), key: Key, caller: Party) -> Result {
         let deadline = nf::now().saturating_add(UNANSWERED);
-        let call = Call::new(net, caller);
-        let reserved = self.calls.reserve(key, call, deadline);
-        let reserved = reserved.map_err(|_| AllocError)?;
+        let call = Call::new(net, client, caller);
+        let reserved = self.calls.reserve(key, call, deadline)?;
         let older = self.shares.newest(key.root);
-        let number = self.shares.begin(key)?;
+        let number = self.shares.begin(key, client)?;
         self.calls.add(reserved, older, number);
         Ok(())
     }
 
     /// Sees to it that there is room for something new of a call, as `has_room` says.
-    fn make_room(&mut self, key: Key, has_room: impl Fn(&Shares, u32) -> bool) -> Room {
+    fn make_room(
+        &mut self,
+        key: Key,
+        client: Client,
+        has_room: impl Fn(&Shares, u32) -> bool,
+    ) -> Room {
         if has_room(&self.shares, key.root) {
             return Room::Free;
         }
-        let Some(spare) = self.shares.spare(key) else {
+        let Some(spare) = self.shares.spare(key, client) else {
             return Room::None;
         };
         self.end(spare);

@@ -3,24 +3,36 @@
 //! The registrations behind [`super::Calls`], under a lock of their own.
 
 use alg::call::Registration;
-use kernel::alloc::AllocError;
 use kernel::prelude::*;
-use kernel::rbtree::RBTree;
+use kernel::rbtree::{
+    RBTree,
+    RBTreeNodeReservation, //
+};
 
-use super::Key;
+use super::shares::{
+    Client,
+    Most,
+    Shares, //
+};
+use super::{
+    Key,
+    Room, //
+};
 use crate::nf::{
     self,
     parameters, //
 };
 
 /// Registrations of one connection, of which there are a few for a phone and some for a PBX.
-const MOST: usize = 256;
+const MOST: u32 = 256;
 
 /// A registration, and when it is over by [`nf::now`].
 #[derive(Clone, Copy)]
 struct Entry {
     registration: Registration,
     deadline: u32,
+    /// Its number among those that no registrar has granted, as long as it is one of them.
+    waits: Option<u64>,
 }
 
 impl Entry {
@@ -35,7 +47,7 @@ const SWEPT: usize = 2;
 /// Registrations by the connection that they go back to, and their Call-ID.
 pub(super) struct Registrar {
     entries: RBTree<Key, Entry>,
-    len: u32,
+    shares: Shares,
     /// Where the last sweep ended.
     swept: Key,
 }
@@ -44,7 +56,10 @@ impl Registrar {
     pub(super) fn new() -> Self {
         Self {
             entries: RBTree::new(),
-            len: 0,
+            shares: Shares::new(Most {
+                of_all: parameters::max_calls,
+                of_connection: || MOST,
+            }),
             swept: Key { root: 0, call: 0 },
         }
     }
@@ -54,34 +69,64 @@ impl Registrar {
         Some(known.filter(|entry| !entry.is_over())?.registration)
     }
 
-    /// Remembers one for so many seconds, or forgets it.
-    pub(super) fn set(&mut self, key: Key, registration: Registration, seconds: u32) -> bool {
+    /// Remembers one for so many seconds, or forgets it. Who registers without end displaces its own that
+    /// nobody has granted, or is who has most of these.
+    pub(super) fn set(
+        &mut self,
+        (key, client): (Key, Client),
+        registration: Registration,
+        seconds: u32,
+    ) -> Room {
         if seconds == 0 {
-            self.remove(&key);
-            return true;
+            self.remove(key);
+            return Room::Free;
         }
-        let entry = Entry {
-            registration,
-            deadline: nf::now().saturating_add(seconds),
-        };
+        let deadline = nf::now().saturating_add(seconds);
+        let mut room = Room::Free;
+        if self.entries.get(&key).is_none() {
+            room = self.make_room(key, client);
+            if room.is_none() || self.insert(key, client, deadline).is_err() {
+                return Room::None;
+            }
+        }
         if let Some(known) = self.entries.get_mut(&key) {
-            *known = entry;
-            return true;
+            known.registration = registration;
+            known.deadline = deadline;
+            if !registration.is_over() {
+                if let Some(number) = known.waits.take() {
+                    self.shares.answer(key.root, number);
+                }
+            }
         }
-        self.insert(key, entry).is_ok()
+        room
     }
 
-    fn insert(&mut self, key: Key, entry: Entry) -> Result<(), AllocError> {
+    fn insert(&mut self, key: Key, client: Client, deadline: u32) -> Result {
+        let node = RBTreeNodeReservation::new(GFP_ATOMIC)?;
+        let entry = Entry {
+            registration: Registration::default(),
+            deadline,
+            waits: Some(self.shares.begin(key, client)?),
+        };
+        self.entries.insert(node.into_node(key, entry));
+        Ok(())
+    }
+
+    /// Sees to it that there is room for another one of a connection.
+    fn make_room(&mut self, key: Key, client: Client) -> Room {
         self.remove_old(key.root);
         self.sweep();
-        let full = self.len >= parameters::max_calls();
-        if full || self.of_root(key.root).count() >= MOST {
-            return Err(AllocError);
+        if self.shares.has_room(key.root) {
+            return Room::Free;
         }
-        let inserted = self.entries.try_create_and_insert(key, entry, GFP_ATOMIC);
-        inserted.map_err(|_| AllocError)?;
-        self.len = self.len.saturating_add(1);
-        Ok(())
+        let Some(spare) = self.shares.spare(key, client) else {
+            return Room::None;
+        };
+        self.remove(spare);
+        match self.shares.has_room(key.root) {
+            true => Room::Made,
+            false => Room::None,
+        }
     }
 
     pub(super) fn is_bound_besides(&self, key: Key, port: u16) -> bool {
@@ -91,14 +136,14 @@ impl Registrar {
 
     pub(super) fn forget(&mut self, root: u32) {
         while let Some(key) = self.next(Key { root, call: 0 }) {
-            self.remove(&key);
+            self.remove(key);
         }
     }
 
     /// Removes those of a connection whose time is over.
     fn remove_old(&mut self, root: u32) {
         while let Some(key) = self.old(root) {
-            self.remove(&key);
+            self.remove(key);
         }
     }
 
@@ -120,14 +165,14 @@ impl Registrar {
             let (key, over) = (*key, entry.is_over());
             self.swept = key;
             if over {
-                self.remove(&key);
+                self.remove(key);
             }
         }
     }
 
-    fn remove(&mut self, key: &Key) {
-        if self.entries.remove(key).is_some() {
-            self.len = self.len.saturating_sub(1);
+    fn remove(&mut self, key: Key) {
+        if let Some(entry) = self.entries.remove(&key) {
+            self.shares.end(key.root, entry.waits);
         }
     }
 

@@ -270,6 +270,14 @@ impl Conn {
         unsafe { bindings::nf_sip_expect_thin_out(self.as_ptr(), c_uint::from(class)) };
     }
 
+    /// Makes room in the full table of expectations: some of the client's that has most of the helper's
+    /// go, those with the least time left. True if there is room.
+    pub(crate) fn make_room(&self) -> bool {
+        // SAFETY: The connection is valid by the type invariant; the lock of expectations is not
+        // held, as [`Self::expectations`] demands.
+        unsafe { bindings::nf_sip_expect_make_room(self.as_ptr()) }
+    }
+
     /// Removes the helper's expectation of such packets, where it goes back to the same connection as
     /// this one, or this one was led to its end by an expectation as well and it leads to one of the
     /// two. True if there was one.

@@ -61,6 +61,131 @@ void nf_sip_expect_thin_out(const struct nf_conn *ct, unsigned int class)
 	spin_unlock_bh(&nf_conntrack_expect_lock);
 }
 
+/* Clients of which one is found to have most expectations. */
+#define CLIENTS 16
+
+/* A client with fewer keeps them. */
+#define FEW 16
+
+/* Expectations of clients: who opened the connections that they go back to. */
+struct census {
+	union nf_inet_addr who[CLIENTS];
+	unsigned int count[CLIENTS];
+	/* Of the one that has most: by the magnitude of the time left, in seconds. */
+	unsigned int times[33];
+	/* How many of these go, and up to which magnitude. */
+	unsigned int gone, last;
+};
+
+static const union nf_inet_addr *client(const struct nf_conntrack_expect *exp)
+{
+	return &nf_sip_ct_root(exp->master)->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3;
+}
+
+static unsigned int magnitude(const struct nf_conntrack_expect *exp)
+{
+	s32 left = READ_ONCE(exp->timeout) - nfct_time_stamp;
+
+	return left > 0 ? fls(left / HZ) : 0;
+}
+
+/* Who has more than its part has a count in the end (Misra and Gries 1982). */
+static bool count_client(struct nf_conntrack_expect *exp, void *data)
+{
+	struct census *census = data;
+	unsigned int i, none = CLIENTS;
+
+	if (exp->expectfn != nf_sip_expected)
+		return false;
+
+	for (i = 0; i < CLIENTS; i++) {
+		if (!census->count[i]) {
+			none = i;
+		} else if (nf_inet_addr_cmp(&census->who[i], client(exp))) {
+			census->count[i]++;
+			return false;
+		}
+	}
+	if (none < CLIENTS) {
+		census->who[none] = *client(exp);
+		census->count[none] = 1;
+		return false;
+	}
+	for (i = 0; i < CLIENTS; i++)
+		census->count[i]--;
+	return false;
+}
+
+static bool is_of_first(const struct nf_conntrack_expect *exp,
+			const struct census *census)
+{
+	return exp->expectfn == nf_sip_expected &&
+	       nf_inet_addr_cmp(&census->who[0], client(exp));
+}
+
+static bool count_time(struct nf_conntrack_expect *exp, void *data)
+{
+	struct census *census = data;
+
+	if (is_of_first(exp, census))
+		census->times[magnitude(exp)]++;
+	return false;
+}
+
+static bool goes(struct nf_conntrack_expect *exp, void *data)
+{
+	struct census *census = data;
+
+	if (!census->gone || !is_of_first(exp, census) ||
+	    magnitude(exp) > census->last)
+		return false;
+	census->gone--;
+	return true;
+}
+
+/**
+ * nf_sip_expect_make_room - make room in the full table of a namespace
+ * @ct: a connection in it
+ *
+ * An eighth of what the client with most of our expectations has goes, of those
+ * that have the least time left. The table is looked through once in a tick at
+ * the most, whatever comes.
+ *
+ * Return: true if there is room.
+ */
+bool nf_sip_expect_make_room(const struct nf_conn *ct)
+{
+	static unsigned long looked;
+	struct net *net = nf_ct_net(ct);
+	struct census census = {};
+	unsigned int i, all = 0, most = 0, seen;
+
+	if (READ_ONCE(looked) == jiffies)
+		return false;
+	WRITE_ONCE(looked, jiffies);
+
+	nf_ct_expect_iterate_net(net, count_client, &census, 0, 0);
+	for (i = 1; i < CLIENTS; i++)
+		if (census.count[i] > census.count[most])
+			most = i;
+	if (!census.count[most])
+		return false;
+
+	census.who[0] = census.who[most];
+	nf_ct_expect_iterate_net(net, count_time, &census, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(census.times); i++)
+		all += census.times[i];
+	if (all < FEW)
+		return false;
+
+	census.gone = all / 8;
+	seen = census.times[0];
+	while (seen < census.gone)
+		seen += census.times[++census.last];
+	nf_ct_expect_iterate_net(net, goes, &census, 0, 0);
+	return true;
+}
+
 void nf_sip_expect_lock(void)
 	__acquires(&nf_conntrack_expect_lock)
 {

@@ -49,6 +49,49 @@ module_param_named(sip_max_calls, nf_sip_max_calls, uint, 0600);
 MODULE_PARM_DESC(sip_max_calls,
 		 "calls that are remembered at a time (default 65536)");
 
+/*
+ * Services that are often found inside, by what carries them. Telephones choose
+ * their ports from a range; one of a pair is odd, and most of UDP's here are.
+ */
+static unsigned short udp_service_ports[NF_SIP_MOST_SERVICE_PORTS] __read_mostly = {
+	1194, 1434, 1701, 1812, 1813, 1900, 2049, 3702, 4500, 4789, 5351, 5353,
+	5355, 11211,
+};
+
+static unsigned int udp_service_count __read_mostly = 14;
+module_param_array_named(sip_udp_service_ports, udp_service_ports, ushort,
+			 &udp_service_count, 0600);
+MODULE_PARM_DESC(sip_udp_service_ports,
+		 "ports from 1024 on where services listen over UDP and nothing is ever opened; 0: none");
+
+static unsigned short tcp_service_ports[NF_SIP_MOST_SERVICE_PORTS] __read_mostly = {
+	1433, 1521, 1723, 2049, 2375, 2376, 3128, 3306, 3389, 5432, 5555, 5900,
+	5901, 5985, 5986, 6000, 6379, 6443, 8000, 8080, 8443, 8888, 9100, 9200,
+	10250, 11211, 27017,
+};
+
+static unsigned int tcp_service_count __read_mostly = 27;
+module_param_array_named(sip_tcp_service_ports, tcp_service_ports, ushort,
+			 &tcp_service_count, 0600);
+MODULE_PARM_DESC(sip_tcp_service_ports, "the same over TCP; 0: none");
+
+/* Does the administrator keep a port for a service? */
+bool nf_sip_is_service(u8 l4proto, u16 port)
+{
+	const unsigned short *ports = udp_service_ports;
+	unsigned int count = READ_ONCE(udp_service_count);
+
+	if (l4proto == IPPROTO_TCP) {
+		ports = tcp_service_ports;
+		count = READ_ONCE(tcp_service_count);
+	}
+	/* While they are being written the count may be behind. */
+	for (; count; count--)
+		if (READ_ONCE(*ports++) == port)
+			return true;
+	return false;
+}
+
 int nf_sip_any_contact_port __read_mostly;
 module_param_named(sip_any_contact_port, nf_sip_any_contact_port, int, 0600);
 MODULE_PARM_DESC(sip_any_contact_port,

@@ -5,7 +5,10 @@
 //! They are declared in helpers.c, since `module!` knows no parameters that can be changed while
 //! the module is loaded.
 
-use super::bindings;
+use super::{
+    bindings,
+    Protocol, //
+};
 
 macro_rules! read {
     ($parameter:ident) => {{
@@ -66,4 +69,10 @@ pub(crate) fn stream_timeout() -> u32 {
 /// `sip_max_stream_memory`: how many KiB may be held of streams.
 pub(crate) fn max_stream_memory() -> u32 {
     read!(nf_sip_max_stream_memory)
+}
+
+/// `sip_udp_service_ports`, `sip_tcp_service_ports`: is a port kept for a service?
+pub(crate) fn is_service_port(protocol: Protocol, port: u16) -> bool {
+    // SAFETY: The function only looks into arrays that live as long as the module.
+    unsafe { bindings::nf_sip_is_service(protocol.as_raw(), port) }
 }

@@ -29,6 +29,7 @@ use crate::calls::{
     Receiver, //
 };
 use crate::nf::{
+    parameters,
     Expectation,
     Protocol, //
 };
@@ -74,12 +75,14 @@ impl Expectations<'_, '_> {
         found
     }
 
-    /// Whether a port is another's: a pinhole there leads elsewhere than to `inside`, or the other side
-    /// of some call was told it.
+    /// Whether a port is another's: a pinhole there leads elsewhere than to `inside`, the other side of
+    /// some call was told it, or a service may be there, at the gateway.
     ///
     /// To ask for a pinhole of this connection again would not be refused: it would replace it.
     fn is_taken(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
-        self.is_told(wish, port) || self.leads_elsewhere(wish, port, inside)
+        parameters::is_service_port(protocol(wish), port)
+            || self.is_told(wish, port)
+            || self.leads_elsewhere(wish, port, inside)
     }
 
     fn leads_elsewhere(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
@@ -108,7 +111,7 @@ impl Expectations<'_, '_> {
         let free = free.filter(|&port| fixed || !self.is_taken(wish, port, here));
         try_ports(free, fixed, |port| {
             single.set_destination_port(port);
-            single.relate()
+            self.insert(|| single.relate())
         })
     }
 
@@ -152,7 +155,7 @@ impl Expectations<'_, '_> {
         try_ports(pairs, fixed, |port| {
             rtp.set_destination_port(port);
             rtcp.set_destination_port(next(port));
-            Expectation::relate_pair(&mut rtp, &mut rtcp)
+            self.insert(|| Expectation::relate_pair(&mut rtp, &mut rtcp))
         })
     }
 

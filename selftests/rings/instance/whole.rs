@@ -27,6 +27,7 @@ use alg::nat::{
     Flow,
     Region, //
 };
+use alg::sdp::Transport;
 use alg::Reasons;
 
 /// Answers of which the compiler knows nothing.
@@ -72,6 +73,10 @@ impl Pinholes for Answers {
     }
 
     fn close_signalling(&mut self, _: u16) {}
+
+    fn is_kept(&mut self, _: Transport, _: u16) -> bool {
+        self.known.is_some()
+    }
 
     fn registration(&mut self, _: &[u8]) -> Option<Registration> {
         Some(self.registration)

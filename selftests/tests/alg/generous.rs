@@ -17,6 +17,7 @@ use alg::call::{
     SignallingPinhole,
     Turn, //
 };
+use alg::sdp::Transport;
 
 /// A conntrack that gives what is wished for and remembers nothing, so that its work is not counted.
 pub struct Generous;
@@ -55,6 +56,10 @@ impl Pinholes for Generous {
     }
 
     fn close_signalling(&mut self, _: u16) {}
+
+    fn is_kept(&mut self, _: Transport, _: u16) -> bool {
+        false
+    }
 
     fn registration(&mut self, _: &[u8]) -> Option<Registration> {
         None

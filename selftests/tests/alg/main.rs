@@ -24,6 +24,7 @@ mod reader;
 mod registrations;
 mod rewriting;
 mod segments;
+mod services;
 mod shapes;
 mod spans;
 mod streams;

@@ -22,6 +22,7 @@ use alg::call::{
     Source,
     Turn, //
 };
+use alg::sdp::Transport;
 
 /// One expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,8 @@ pub struct Table {
     /// What is open for no call, and only waits.
     pub loose: Vec<SocketAddr>,
     pub taken: Vec<u16>,
+    /// Ports that are kept for services.
+    pub kept: Vec<(Transport, u16)>,
     pub full: bool,
     /// What the descriptions of a message have opened, in order.
     pub opened: Vec<Option<(MediaPinhole, MediaPorts)>>,
@@ -351,6 +354,10 @@ impl Pinholes for Table {
     fn close_signalling(&mut self, port: u16) {
         self.pinholes
             .retain(|there| !there.signalling || there.outside.port() != port);
+    }
+
+    fn is_kept(&mut self, transport: Transport, port: u16) -> bool {
+        self.kept.contains(&(transport, port))
     }
 
     fn registration(&mut self, call_id: &[u8]) -> Option<Registration> {

@@ -18,8 +18,7 @@ use super::{
     Part,
     Pinholes,
     Policy,
-    Refusal,
-    LOWEST_PORT, //
+    Refusal, //
 };
 use crate::nat::{
     Edits,
@@ -48,6 +47,9 @@ const MAX_LAYERS: usize = 16;
 /// Endpoints of a description that are looked at besides those of its media lines.
 const MAX_ENDPOINTS: u8 = 64;
 
+/// Where one who has no port yet says that it is (RFC 4145 4.1, RFC 8840 4.1.1).
+const DISCARD: u16 = 9;
+
 /// Why a description stays as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
@@ -74,6 +76,7 @@ impl From<Refusal> for Kept {
 }
 
 /// Opens pinholes for the description in `body`, a part of a call or none, and maps its addresses.
+/// Hands back why one of its lines has none, where that is so.
 pub(crate) fn describe<P: Pinholes>(
     body: Text<'_>,
     part: Option<&Part<'_>>,
@@ -82,7 +85,7 @@ pub(crate) fn describe<P: Pinholes>(
     pinholes: &mut P,
     edits: &mut Edits<'_>,
     room: &mut u8,
-) -> Result<(), Kept> {
+) -> Result<Option<Refusal>, Kept> {
     let mut description = Description {
         part,
         flow,
@@ -92,13 +95,14 @@ pub(crate) fn describe<P: Pinholes>(
         room,
         endpoints: MAX_ENDPOINTS,
         opened: 0,
+        refusal: None,
     };
     let done = description.session(body);
     if done.is_err() {
         description.edits.discard_from(body);
         description.pinholes.take_back(part, description.opened);
     }
-    done
+    done.map(|()| description.refusal)
 }
 
 struct Description<'d, 's, P> {
@@ -113,6 +117,8 @@ struct Description<'d, 's, P> {
     endpoints: u8,
     /// How many ways for media it has asked for and got.
     opened: u8,
+    /// Why a line was passed over.
+    refusal: Option<Refusal>,
 }
 
 impl<P: Pinholes> Description<'_, '_, P> {
@@ -200,7 +206,11 @@ impl<P: Pinholes> Description<'_, '_, P> {
         }
         // Who opens the connection listens nowhere (RFC 4145 4).
         let calls = transport == Transport::Tcp && setup == Some(Setup::Active);
-        if rtp < LOWEST_PORT || calls {
+        if calls || rtp == DISCARD {
+            return Ok(());
+        }
+        if self.pinholes.serves(transport, rtp) {
+            self.refusal = Some(Refusal::ServicePort);
             return Ok(());
         }
         let from = self.flow.destination.after.ip();
@@ -235,6 +245,14 @@ impl<P: Pinholes> Description<'_, '_, P> {
     }
 
     fn open(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        if self.pinholes.serves(wish.transport, wish.ports.rtp) {
+            return Err(Refusal::ServicePort);
+        }
+        // Without RTCP media is better than none.
+        let rtcp = wish.ports.rtcp;
+        let rtcp = rtcp.filter(|&rtcp| !self.pinholes.serves(wish.transport, rtcp));
+        let ports = MediaPorts { rtcp, ..wish.ports };
+        let wish = &MediaPinhole { ports, ..*wish };
         let got = self.pinholes.open_media(self.part, wish)?;
         self.opened = self.opened.saturating_add(1);
         Ok(got)
@@ -420,7 +438,7 @@ fn rtcp_port(media: &Media<'_>, rtp: u16, host: IpAddr) -> Option<u16> {
     let here = rtcp
         .address
         .is_none_or(|address| address.ip() == Some(host));
-    rtcp.port.port().filter(|&port| port >= LOWEST_PORT && here)
+    rtcp.port.port().filter(|_| here)
 }
 
 /// Whether the address is of a private network (RFC 1918, RFC 6598, RFC 4193).

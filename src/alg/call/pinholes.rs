@@ -82,7 +82,7 @@ pub enum Refusal {
     NoPort,
     /// The table of expectations is full, or memory short.
     NoRoom,
-    /// The port belongs to services and is never opened.
+    /// The port belongs to a service and is never opened.
     ServicePort,
     /// No telephone listens at such a port for connections.
     UnusualPort,
@@ -134,6 +134,14 @@ pub trait Pinholes {
 
     /// Closes the way for calls at `port`.
     fn close_signalling(&mut self, port: u16);
+
+    /// Whether the administrator keeps a port for a service.
+    fn is_kept(&mut self, transport: Transport, port: u16) -> bool;
+
+    /// Whether a port is a service's, so that nothing is ever opened there.
+    fn serves(&mut self, transport: Transport, port: u16) -> bool {
+        port < LOWEST_PORT || self.is_kept(transport, port)
+    }
 
     /// What is known of a registration.
     fn registration(&mut self, call_id: &[u8]) -> Option<Registration>;

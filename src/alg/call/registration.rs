@@ -12,13 +12,13 @@ use super::{
     Pinholes,
     Policy,
     Refusal,
-    SignallingPinhole,
-    LOWEST_PORT, //
+    SignallingPinhole, //
 };
 use crate::nat::{
     Flow,
     Named, //
 };
+use crate::sdp::Transport;
 
 /// For how long a registrar that names no time binds a Contact, in seconds (RFC 3261 10.2.1.1).
 pub(crate) const DEFAULT_EXPIRES: u32 = 3600;
@@ -55,7 +55,7 @@ pub(crate) fn register<P: Pinholes>(
     if binding.leaves {
         return Some(Ok(pinholes.outside(contact).unwrap_or(outside)));
     }
-    if contact.port() < LOWEST_PORT {
+    if pinholes.serves(Transport::new(flow.stream), contact.port()) {
         return Some(Err(Refusal::ServicePort));
     }
     let usual = contact == flow.source.before || USUAL_PORTS.contains(&contact.port());

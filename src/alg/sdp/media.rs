@@ -49,6 +49,16 @@ pub enum Transport {
     Tcp,
 }
 
+impl Transport {
+    /// What carries what is, or is not, a part of a stream.
+    pub(crate) const fn new(stream: bool) -> Self {
+        match stream {
+            true => Self::Tcp,
+            false => Self::Udp,
+        }
+    }
+}
+
 /// One `m=` line with the `c=` and attributes that belong to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Media<'a> {

@@ -113,12 +113,14 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             self.edits,
             &mut self.media,
         );
-        if let Err(kept) = described {
-            self.reasons.add(match kept {
-                Kept::NotSdp => Reason::NotSdp,
-                Kept::Refused(refusal) => refusal.into(),
-                Kept::Full | Kept::TooMuchMedia => Reason::TooMuchMedia,
-            });
+        let reason = match described {
+            Ok(refusal) => refusal.map(Reason::from),
+            Err(Kept::NotSdp) => Some(Reason::NotSdp),
+            Err(Kept::Refused(refusal)) => Some(refusal.into()),
+            Err(Kept::Full | Kept::TooMuchMedia) => Some(Reason::TooMuchMedia),
+        };
+        if let Some(reason) = reason {
+            self.reasons.add(reason);
         }
     }
 

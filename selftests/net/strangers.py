@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Messages of those who have no part in a call or a registration, and what phones ask for others.
+
+alice 10.0.0.2 ──┐                                        ┌── bob 203.0.113.10, also the registrar
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+carol 10.0.0.3 ──┘     masquerade, or a firewall          └── mallory 203.0.113.66
+"""
+
+from collections.abc import Iterator
+
+from lab import (
+    FIREWALL,
+    MASQUERADE,
+    Endpoint,
+    Message,
+    Net,
+    UserAgent,
+    agent,
+    counters,
+    equal,
+    established,
+    pair,
+    sdp,
+    test,
+    true,
+    two_way,
+)
+
+GATEWAY = MASQUERADE
+MINE = "a counter of nf_sip's"
+AUDIO = "m=audio 30000 RTP/AVP 8"
+ANSWER = "m=audio 40000 RTP/AVP 8"
+
+
+def open_to(net: Net) -> list[tuple[int, str | None]]:
+    """The ports that lead to a phone, and who may send there."""
+    return [(one.outside[1], one.peer) for one in net.opened()]
+
+
+def outsiders(net: Net, alice: UserAgent, bob: UserAgent) -> Iterator[tuple[UserAgent, Endpoint]]:
+    """Who else may send something about a call of Alice's, and where to: one outside, to where Alice is
+    known, and one inside, to Bob."""
+    assert bob.peer
+    yield agent(net.stranger, "mallory"), bob.peer
+    yield agent(net.stranger, "mallory", 5070), bob.peer
+    yield agent(net.other, "carol"), bob.socket.endpoint
+
+
+def forge(net: Net, sender: UserAgent, to: Endpoint, data: bytes) -> None:
+    """Sends what somebody else ought to have sent; it has gone when this returns."""
+    sender.socket.send(data, to)
+    probe, echo = net.phone.udp(), net.server.udp()
+    probe.send(b"probe", echo)
+    echo.receive("the probe")
+
+
+@test(MASQUERADE, FIREWALL)
+def forged_bye_or_cancel_ends_no_call(net: Net) -> None:
+    alice, bob = pair(net)
+    call = established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, ANSWER))
+    bob.call = alice.call
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    outside = (net.outside(net.phone).ip, 30000)
+    two_way(near, far, outside, far.endpoint)
+    before = open_to(net)
+    for method in ("BYE", "CANCEL"):
+        ends = (
+            alice.request(method, bob, cseq=2, to_tag="bob-1"),
+            bob.request(method, alice, cseq=2, to_tag="alice-1"),
+        )
+        for sender, to in outsiders(net, alice, bob):
+            for data in ends:
+                forge(net, sender, to, data)
+    bob.socket.pending()
+    equal(open_to(net), before, "pinholes")
+    two_way(near, far, outside, far.endpoint)
+    call.bye()
+
+
+@test(MASQUERADE, FIREWALL)
+def forged_refusal_closes_nothing(net: Net) -> None:
+    alice, bob = pair(net)
+    seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    before = open_to(net)
+    for sender, to in outsiders(net, alice, bob):
+        forge(net, sender, to, bob.reply(seen, 486))
+    equal(open_to(net), before, "pinholes")
+
+
+@test(MASQUERADE, FIREWALL)
+def forged_answer_lets_nobody_in(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    seen = alice.to(bob, invite)
+    before = open_to(net)
+    for sender, to in outsiders(net, alice, bob):
+        for asked in (seen, invite):
+            forge(net, sender, to, bob.reply(asked, 200, sdp(net.stranger.ip, ANSWER)))
+    wrong = [one for one in open_to(net) if one[1] != net.server.ip]
+    equal(wrong, [], "who else may send to a phone")
+    equal(open_to(net), before, "pinholes")
+
+
+@test(MASQUERADE, FIREWALL)
+def forged_grant_opens_no_registration(net: Net) -> None:
+    alice, bob = pair(net)
+    sent = alice.register(bob.at)
+    seen = alice.to(bob, sent)
+    for sender, to in outsiders(net, alice, bob):
+        for asked in (seen, sent):
+            forge(net, sender, to, bob.bind(asked))
+    open_now = [one for one in net.expectations(0) if not one.inactive]
+    equal(open_now, [], "ways in before the registrar has agreed")
+
+
+@test(MASQUERADE, FIREWALL)
+def bye_of_another_call_ends_nothing(net: Net) -> None:
+    """In the call's own connection: what a sender can write who has its addresses and ports alone."""
+    alice, bob = pair(net)
+    call = established(alice, bob, sdp(net.phone.ip, AUDIO), sdp(net.server.ip, ANSWER))
+    before = open_to(net)
+    mine = alice.call
+    for other in ("call-1", f"{mine}2", mine[:-1], mine.upper(), ""):
+        alice.call = other
+        alice.to(bob, alice.request("BYE", bob, cseq=2, to_tag="bob-1"))
+    equal(open_to(net), before, "pinholes")
+    alice.call = mine
+    call.bye()
+
+
+@test(MASQUERADE, FIREWALL)
+def description_of_another_address_opens_nothing(net: Net) -> None:
+    alice, bob = pair(net)
+    others = {net.other.ip, "10.0.0.1", net.public.ip, "127.0.0.1", "0.0.0.0", "224.0.0.1"}
+    for number, ip in enumerate(sorted({*others, net.stranger.ip} - {net.phone.ip})):
+        alice.call = f"call-{number}"
+        alice.to(bob, alice.invite(bob, sdp(ip, AUDIO)))
+        equal(open_to(net), [], f"pinholes for media at {ip}")
+        own = sdp(net.phone.ip, AUDIO, f"c=IN IP4 {ip}")
+        alice.to(bob, alice.invite(bob, own, cseq=2))
+        equal(open_to(net), [], f"pinholes for media at {ip}, of a line alone")
+
+
+@test(MASQUERADE, FIREWALL)
+def rtcp_of_another_address_opens_nothing_there(net: Net) -> None:
+    alice, bob = pair(net)
+    more = f"a=rtcp:30007 IN IP4 {net.other.ip}"
+    alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO, more)))
+    equal(open_to(net), [(30000, net.server.ip)], "pinholes")
+    leads = [one.saved.source[0] for one in net.opened() if one.saved]
+    true(all(ip == net.phone.ip for ip in leads), f"they lead to {leads}")
+
+
+@test(MASQUERADE, FIREWALL)
+def contact_of_a_neighbour_opens_nothing(net: Net) -> None:
+    alice, server = pair(net)
+    for ip in (net.other.ip, "10.0.0.1", net.stranger.ip):
+        alice.call = f"call-for-{ip}"
+        sent = alice.register(server.at, contact=f"<sip:alice@{ip}:5060>")
+        server.back(alice, server.bind(alice.to(server, sent)))
+        equal(net.expectations(0), [], f"ways in for a Contact at {ip}")
+
+
+@test()
+def answer_that_nobody_asked_for_opens_no_way_in(net: Net) -> None:
+    """Of somebody outside; what a phone says of its own that nobody asked for lets in whom it says it to."""
+    alice, bob = pair(net)
+    asked = alice.to(bob, alice.request("OPTIONS", bob))
+    asked = asked.replace(b"OPTIONS", b"INVITE")
+    bob.back(alice, bob.reply(asked, 200, sdp(net.server.ip, ANSWER)))
+    bob.back(alice, bob.reply(asked, 200, sdp(net.phone.ip, ANSWER)))
+    bob.back(alice, bob.reply(asked, 200, sdp(net.public.ip, ANSWER)))
+    others = [one for one in net.opened() if one.peer != net.phone.ip]
+    equal(others, [], "ways in for others than the phone itself")
+
+
+@test(MASQUERADE, FIREWALL, only=MINE)
+def media_at_a_service_s_port_is_refused_and_counted(net: Net) -> None:
+    alice, bob = pair(net)
+    for number, port in enumerate((22, 1023, 1194, 4500, 1900)):
+        alice.call = f"call-{number}"
+        before = counters()["service_port"]
+        alice.to(bob, alice.invite(bob, sdp(net.phone.ip, f"m=audio {port} RTP/AVP 8")))
+        equal(net.opened(), [], f"pinholes at {port}")
+        equal(counters()["service_port"], before + 1, f"service_port for {port}")
+
+
+@test(MASQUERADE, FIREWALL, mainline="opens it")
+def media_at_a_service_s_port_open_nothing(net: Net) -> None:
+    alice, bob = pair(net)
+    lines = ("m=audio 4500 RTP/AVP 8", "m=message 3306 TCP/MSRP *\na=setup:passive")
+    for number, line in enumerate(lines):
+        alice.call = f"call-{number}"
+        alice.to(bob, alice.invite(bob, sdp(net.phone.ip, line)))
+        equal(net.opened(), [], f"pinholes for {line}")
+
+
+@test(mainline="opens it")
+def contact_at_a_service_s_port_opens_nothing(net: Net) -> None:
+    alice, server = pair(net)
+    sent = alice.register(server.at, contact=f"<sip:alice@{net.phone.ip}:1900>")
+    server.back(alice, server.bind(alice.to(server, sent)))
+    equal(net.expectations(0), [], "ways in")
+
+
+@test(only="mainline drops the second INVITE (defect 1)")
+def media_are_not_moved_to_a_service_s_port_of_the_gateway(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    line = "m=audio 4498 RTP/AVP 8"
+    alice.to(bob, alice.invite(bob, sdp(net.phone.ip, line)))
+    seen = carol.to(bob, carol.invite(bob, sdp(net.other.ip, line)))
+    equal(Message.read(seen).media(), (net.public.ip, 4502), "where Carol's media comes in")
