@@ -103,6 +103,18 @@ def garbage_does_not_prolong_a_connection(net: Net) -> None:
     true(connection.timeout <= 180, f"it lives for {connection.timeout} s")
 
 
+@test(mainline="gives an hour to anything that passes (defect 37)")
+def garbage_leaves_a_connection_the_time_that_it_has(net: Net) -> None:
+    alice, bob = pair(net)
+    with parameter("sip_timeout", 1000):
+        alice.to(bob, alice.request("OPTIONS", bob))
+    for data in (b"this is not SIP", b"OPTIONS sip:bob@a SIP/2.0", b"SIP/2.0 200 OK", b"\r\n\r\n", b"\0"):
+        alice.to(bob, data)
+        bob.back(alice, data)
+        (connection,) = net.conntrack.connections()
+        true(990 < connection.timeout <= 1000, f"it lives for {connection.timeout} s")
+
+
 @test()
 def direct_media_limits_the_source_of_media(net: Net) -> None:
     alice, bob = pair(net)

@@ -85,6 +85,9 @@ def forged_refusal_closes_nothing(net: Net) -> None:
     for sender, to in outsiders(net, alice, bob):
         forge(net, sender, to, bob.reply(seen, 486))
     equal(open_to(net), before, "pinholes")
+    bob.back(alice, bob.reply(seen, 200, sdp(net.server.ip, ANSWER)))
+    times = [one.timeout for one in net.opened()]
+    true(min(times) > 180, f"the call is not agreed upon: its pinholes wait for {times} s")
 
 
 @test(MASQUERADE, FIREWALL)
