@@ -78,7 +78,7 @@ def ports_of_services_can_be_named(net: Net) -> None:
 def each_is_described(_: Net) -> None:
     command = ["modinfo", "-F", "parm", str(MODULE)]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    for name in DEFAULTS:
+    for name in (*DEFAULTS, *SERVICES):
         true(re.search(rf"(?m)^{name}:\S.*", text), f"modinfo does not describe {name}")
 
 

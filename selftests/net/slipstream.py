@@ -2,7 +2,7 @@
 """NAT slipstreaming: a web page makes its visitor's browser open ports of the visitor's machine.
 
 browser 10.0.0.2 ──── 10.0.0.1 gateway 203.0.113.1 ──── attacker 203.0.113.10:5060
-  service at 3389          masquerade, or as named
+  service at 2222          masquerade, or as named
 
 The page sends a form that is so long that one of its segments, or of its datagram's fragments, begins
 with a REGISTER of the service's port; the attacker's page answers with a 200 that begins another one.
@@ -22,7 +22,8 @@ from lab.tcp_segment import ACK, PSH, SYN, Segment, fragments, opening
 GATEWAY = over_tcp(MASQUERADE)
 GATEWAYS = tuple(over_tcp(one) for one in (MASQUERADE, NAT66, FIREWALL, FIREWALL6))
 OPENS = "opens the port (T79)"
-SERVICE, USUAL = 3389, 5060
+# The first one is not named in the parameters.
+SERVICE, NAMED, USUAL = 2222, 3389, 5060
 POST = "POST / HTTP/1.1\r\nHost: {host}:5060\r\nContent-Type: text/plain\r\nContent-Length: 9000\r\n\r\n"
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9000\r\n\r\n<html>"
 MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
@@ -156,6 +157,14 @@ def unusual_port_may_be_allowed(net: Net) -> None:
         phone, server = connected(net)
         attack(phone, server, b"", b"", register(net))
         true(reached(net, SERVICE), "nobody outside has reached the phone")
+
+
+@test(only="mainline knows no services but those below 1024")
+def named_port_is_not_opened_though_any_may_be(net: Net) -> None:
+    with parameter("sip_any_contact_port", 1):
+        phone, server = connected(net)
+        attack(phone, server, b"", b"", register(net, NAMED))
+        true(not reached(net, NAMED), "somebody outside has reached the service")
 
 
 @test(*GATEWAYS)

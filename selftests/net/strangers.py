@@ -77,7 +77,7 @@ def forged_bye_or_cancel_ends_no_call(net: Net) -> None:
     call.bye()
 
 
-@test(MASQUERADE, FIREWALL)
+@test(MASQUERADE, FIREWALL, mainline="gives an answered call no more time than one that rings")
 def forged_refusal_closes_nothing(net: Net) -> None:
     alice, bob = pair(net)
     seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
@@ -116,7 +116,7 @@ def forged_grant_opens_no_registration(net: Net) -> None:
     equal(open_now, [], "ways in before the registrar has agreed")
 
 
-@test(MASQUERADE, FIREWALL)
+@test(MASQUERADE, FIREWALL, mainline="takes away the pinholes of all calls of the connection (defect 32)")
 def bye_of_another_call_ends_nothing(net: Net) -> None:
     """In the call's own connection: what a sender can write who has its addresses and ports alone."""
     alice, bob = pair(net)
@@ -144,7 +144,7 @@ def description_of_another_address_opens_nothing(net: Net) -> None:
         equal(open_to(net), [], f"pinholes for media at {ip}, of a line alone")
 
 
-@test(MASQUERADE, FIREWALL)
+@test(MASQUERADE, FIREWALL, mainline="reads no a=rtcp, and opens the port above RTP's")
 def rtcp_of_another_address_opens_nothing_there(net: Net) -> None:
     alice, bob = pair(net)
     more = f"a=rtcp:30007 IN IP4 {net.other.ip}"

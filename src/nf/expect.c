@@ -155,14 +155,15 @@ static bool goes(struct nf_conntrack_expect *exp, void *data)
  */
 bool nf_sip_expect_make_room(const struct nf_conn *ct)
 {
-	static unsigned long looked;
+	static u32 looked;
+	u32 now = nfct_time_stamp;
 	struct net *net = nf_ct_net(ct);
 	struct census census = {};
 	unsigned int i, all = 0, most = 0, seen;
 
-	if (READ_ONCE(looked) == jiffies)
+	if (READ_ONCE(looked) == now)
 		return false;
-	WRITE_ONCE(looked, jiffies);
+	WRITE_ONCE(looked, now);
 
 	nf_ct_expect_iterate_net(net, count_client, &census, 0, 0);
 	for (i = 1; i < CLIENTS; i++)
