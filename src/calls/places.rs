@@ -57,7 +57,7 @@ fn endpoint(protocol: Protocol, outside: SocketAddr) -> u64 {
     let tcp = u64::from(protocol == Protocol::Tcp);
     let port = u64::from(outside.port());
     match outside.ip() {
-        IpAddr::V4(address) => tcp << 48 | u64::from(address.to_bits()) << 16 | port,
+        IpAddr::V4(address) => (tcp << 48) | (u64::from(address.to_bits()) << 16) | port,
         IpAddr::V6(address) => {
             let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = address.octets();
             let [low, high] = outside.port().to_le_bytes();
@@ -65,7 +65,7 @@ fn endpoint(protocol: Protocol, outside: SocketAddr) -> u64 {
             let text = [
                 a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, low, high, protocol,
             ];
-            1 << 63 | nf::digest(&text)
+            (1 << 63) | nf::digest(&text)
         }
     }
 }
