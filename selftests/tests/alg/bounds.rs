@@ -107,6 +107,61 @@ fn end_that_comes_late_is_still_that_of_the_message() {
 }
 
 #[test]
+fn time_of_a_message_begins_where_the_one_before_it_ends() {
+    let mut line = Line::new();
+    line.out(0, &GROWS[..25], false);
+    line.back(0, &[]);
+    line.now = LONGEST / 2;
+    let rest = [&GROWS[25..], &GROWS[..25]].concat();
+    assert_eq!(line.out(25, &rest, false), (0, became(GROWS), false));
+    assert_eq!((line.left(), line.notes()), (Some(LONGEST), vec![]));
+    line.now = LONGEST;
+    let end = line.out(25 + rest.len(), &GROWS[25..], false);
+    assert_eq!(
+        (end.0 as usize, end.1),
+        (became(GROWS).len(), became(GROWS))
+    );
+    assert_eq!(line.notes(), []);
+}
+
+/// What is held at most, and segments whose bytes go beyond.
+const MOST_HELD: usize = 2 * 65535;
+const LARGE: usize = 60_000;
+
+#[test]
+fn as_much_of_a_segment_is_held_as_there_is_room_for() {
+    let mut line = Line::new();
+    line.out(0, b"ACK sip:a SIP/2.0\r\n", false);
+    let gap = 1000;
+    for nth in 0..3 {
+        line.out(gap + nth * LARGE, &[b'x'; LARGE], false);
+    }
+    let (gap, most) = (gap as i32, MOST_HELD as i32);
+    assert_eq!(line.back(0, &[(0, 0)]), (19, vec![(gap, most)]));
+    // What has no room is lost, and nothing else for it.
+    line.out(MOST_HELD, b"beyond", false);
+    line.out(MOST_HELD + 1, b"beyond", false);
+    assert_eq!(line.back(0, &[(0, 0)]), (19, vec![(gap, most)]));
+    assert_eq!(line.notes(), []);
+}
+
+#[test]
+fn header_that_is_longer_than_anything_held_leaves_the_connection_alone() {
+    let header = [&b"ACK sip:a SIP/2.0\r\nX: "[..], &[b'x'; 3 * LARGE][..]].concat();
+    let mut line = Line::new();
+    for begin in [0, LARGE, 2 * LARGE] {
+        assert_eq!(line.out(begin, &header[begin..begin + LARGE], false).1, [0]);
+        line.back(0, &[]);
+    }
+    // Nothing is promised of what had no room.
+    assert_eq!(line.back(0, &[]).0, MOST_HELD as i32);
+    assert_eq!(line.notes(), []);
+    let (at, bytes, _) = line.out(MOST_HELD, &header[MOST_HELD..], false);
+    assert_eq!((at, &bytes[..100]), (0, &header[..100]));
+    assert_eq!(line.notes(), [Note::TooLong, Note::Left, Note::Left]);
+}
+
+#[test]
 fn header_without_end_leaves_the_connection_alone() {
     let mut line = Line::new();
     line.out(0, &GROWS[..25], false);
