@@ -3,6 +3,7 @@
 //! SIP over TCP segment by segment: what goes on for each, and what its sender is told.
 
 use alg::stream::{
+    Header,
     Note,
     Position,
     Way, //
@@ -220,4 +221,42 @@ fn message_waits_for_room_that_acknowledgements_make() {
     let again = line.out(long.len(), long.as_bytes(), false);
     assert_eq!(again, (grown as i32, became(long.as_bytes()), false));
     assert_eq!(line.notes(), []);
+}
+
+/// A header of the sender's with the time of its clock (RFC 7323 3.2).
+fn at_time(at: usize, time: u32) -> Header {
+    let plain = header(Position(FIRST[0]).plus(at), Position(FIRST[1]), false, &[]);
+    let mut bytes = plain.bytes().to_vec();
+    bytes[12] = 8 << 4;
+    bytes.extend([1, 1, 8, 10]);
+    bytes.extend(time.to_be_bytes());
+    bytes.extend([0; 4]);
+    Header::split(&bytes).unwrap().0
+}
+
+/// The time in a header.
+fn time_of(header: &Header) -> u32 {
+    u32::from_be_bytes(*header.bytes()[24..].first_chunk().unwrap())
+}
+
+#[test]
+fn what_comes_late_is_not_older_to_its_receiver_than_what_it_was_asked_with() {
+    // It would take it for a segment of long ago (RFC 7323 5.3).
+    for clock in [1000, u32::MAX - 2] {
+        let time = |later: u32| clock.wrapping_add(later);
+        let mut line = Line::new();
+        let stream = GROWS.repeat(2);
+        let mut pass = |at: usize, payload: &[u8], later| {
+            let (header, bytes) = line.pass(Way::Original, at_time(at, time(later)), payload);
+            (time_of(&header), bytes)
+        };
+        assert_eq!(pass(25, &stream[25..], 3), (time(3), vec![0]));
+        // An acknowledgement has no place behind what is missing, either.
+        assert_eq!(pass(stream.len(), b"", 5), (time(5), vec![]));
+        assert_eq!(pass(25, &stream[25..], 4), (time(5), vec![0]));
+        assert_eq!(pass(0, &stream[..25], 0), (time(5), became(&stream)));
+        assert_eq!(pass(stream.len(), GROWS, 6), (time(6), became(GROWS)));
+        let next = stream.len() + GROWS.len();
+        assert_eq!(pass(next, GROWS, 2), (time(2), became(GROWS)));
+    }
 }

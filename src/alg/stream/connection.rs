@@ -156,6 +156,9 @@ impl<B: Buffer> Connection<B> {
         if half.is_left() {
             other.leave(translate);
         }
+        if credible {
+            half.keep_time(&mut new);
+        }
 
         let (start, instead, whole) = match half.sending(at, payload, flags.fin(), before) {
             Piece::Own { at, whole } => (at, Payload::Own, whole),

@@ -58,6 +58,8 @@ pub(super) struct Half<B> {
     /// The sender's position up to which it was told that all has come.
     promised: Position,
     outlet: Outlet<B>,
+    /// The latest time that the receiver was told while anything was held.
+    time: Option<u32>,
     /// Whether the end of the stream was passed on, which counts as a byte.
     fin: bool,
     /// Whether it is to be left alone as soon as that can be.
@@ -75,6 +77,7 @@ impl<B: Buffer> Half<B> {
             waits: false,
             promised: first,
             outlet: Outlet::new(first, sent),
+            time: None,
             fin: false,
             leaves: false,
             left: false,
@@ -255,6 +258,25 @@ impl<B: Buffer> Half<B> {
         }
     }
 
+    /// Has the sender's clock in what goes on never go back.
+    ///
+    /// What is sent in place of a segment that is held lies where the receiver takes its time for the
+    /// last one; a segment that was overtaken would then be taken for one of long ago (RFC 7323 5.3).
+    pub(super) fn keep_time(&mut self, header: &mut Header) {
+        let holding = self.is_holding();
+        if !holding && self.time.is_none() {
+            return;
+        }
+        let Some(own) = header.time() else {
+            return;
+        };
+        let latest = self.time.map_or(own, |latest| later(latest, own));
+        if latest != own {
+            header.set_time(latest);
+        }
+        self.time = holding.then_some(latest);
+    }
+
     /// Whether anything is held.
     pub(super) fn is_holding(&self) -> bool {
         !self.held.is_empty()
@@ -387,4 +409,9 @@ impl<B: Buffer> Half<B> {
             translate.note(Note::Left);
         }
     }
+}
+
+/// The later one of two times of a clock, which wraps as positions do (RFC 7323 4.1).
+const fn later(one: u32, other: u32) -> u32 {
+    Position(one).max(Position(other)).0
 }

@@ -10,13 +10,17 @@ const LONGEST: usize = 60;
 /// The header without options.
 const SHORTEST: usize = 20;
 
-/// Options (RFC 9293 3.2, RFC 2018 3).
+/// Options (RFC 9293 3.2, RFC 2018 3, RFC 7323 3.2, RFC 2385 3, RFC 5925 2.2, RFC 8684 3).
 const END: u8 = 0;
 const NOTHING: u8 = 1;
 const MAXIMUM_SEGMENT_SIZE: u8 = 2;
 const SELECTIVE_ACK: u8 = 5;
+const TIMESTAMPS: u8 = 8;
+const SIGNATURE: u8 = 19;
+const AUTHENTICATION: u8 = 29;
+const MULTIPATH: u8 = 30;
 
-/// Two positions.
+/// Two numbers.
 const BLOCK: usize = 8;
 
 /// What a segment is for besides its payload.
@@ -129,6 +133,47 @@ impl Header {
             .find(|option| option.kind == MAXIMUM_SEGMENT_SIZE)?;
         let size = self.bytes.get(at.start..at.end)?.first_chunk()?;
         Some(u16::from_be_bytes(*size))
+    }
+
+    /// Whether the sender signs what it sends, or sends a part of a stream whose others go by other ways:
+    /// neither bears a change.
+    pub fn is_bound(&self) -> bool {
+        let bound = [SIGNATURE, AUTHENTICATION, MULTIPATH];
+        self.options().any(|option| bound.contains(&option.kind))
+    }
+
+    /// Takes out of a SYN that its sender would use several ways for the stream (RFC 8684 3.1). False if it
+    /// says no such thing.
+    pub fn remove_multipath(&mut self) -> bool {
+        const CAPABLE: u8 = 0;
+
+        let offer = self.options().find(|option| {
+            let value = self.bytes.get(option.start..option.end);
+            let subtype = value.and_then(|value| value.first()).map(|byte| byte >> 4);
+            option.kind == MULTIPATH && subtype == Some(CAPABLE)
+        });
+        match offer {
+            Some(option) => self.shorten(option, option.start),
+            None => return false,
+        }
+        true
+    }
+
+    /// What the sender's clock says, if the segment says so.
+    pub fn time(&self) -> Option<u32> {
+        self.time_at().map(|at| self.number(at))
+    }
+
+    /// Sets [`Self::time`], where there is one.
+    pub fn set_time(&mut self, time: u32) {
+        if let Some(at) = self.time_at() {
+            self.set_number(at, time);
+        }
+    }
+
+    fn time_at(&self) -> Option<usize> {
+        let option = self.options().find(|option| option.kind == TIMESTAMPS)?;
+        (option.end.wrapping_sub(option.start) == BLOCK).then_some(option.start)
     }
 
     /// Changes the blocks that are acknowledged out of order, each by its first position and the one
@@ -262,6 +307,41 @@ mod tests {
             header
         });
         assert!(without.is_some_and(|header| options(&header, &[1; 12][..])));
+    }
+
+    #[test]
+    fn time_is_that_of_the_sender() {
+        let bytes = segment(0x10, [1, 1, 8, 10, 0, 0, 1, 0, 0, 0, 2, 0]);
+        let time = Header::split(&bytes).map(|(mut header, _)| {
+            let before = header.time();
+            header.set_time(77);
+            (
+                before,
+                header.time(),
+                header.bytes().get(28..) == Some(&[0, 0, 2, 0]),
+            )
+        });
+        assert_eq!(time, Some((Some(256), Some(77), true)));
+        let other = segment(0x10, [8, 4, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
+        let time = Header::split(&other).map(|(header, _)| header.time());
+        assert_eq!(time, Some(None));
+    }
+
+    #[test]
+    fn offer_of_several_ways_is_taken_out() {
+        let without = |options| {
+            let bytes = segment(2, options);
+            Header::split(&bytes).map(|(mut header, _)| (header.remove_multipath(), header))
+        };
+        let offer = without([2, 4, 5, 0xb4, 30, 4, 1, 0x81, 1, 1, 1, 1]);
+        assert!(offer.is_some_and(|(taken, header)| {
+            let left = [2, 4, 5, 0xb4, 1, 1, 1, 1, 1, 1, 1, 1];
+            taken && !header.is_bound() && header.bytes().get(20..) == Some(&left)
+        }));
+        let joins = [30, 12, 0x10, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+        assert!(without(joins).is_some_and(|(taken, header)| !taken && header.is_bound()));
+        let none = without([2, 4, 5, 0xb4, 30, 2, 1, 1, 1, 1, 1, 1]);
+        assert!(none.is_some_and(|(taken, _)| !taken));
     }
 
     #[test]
