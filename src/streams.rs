@@ -49,7 +49,8 @@ use opening::{
 };
 use table::Table;
 
-/// What a sender who repeats is taken to be able to send at a time, at least (RFC 9293 3.7.1).
+/// What a sender who repeats is taken to be able to send at a time, at least (RFC 9293 3.7.1): what it
+/// repeats is sent in pieces that are no longer than its own.
 const LEAST_SIZE: usize = 536;
 
 /// The helper.
@@ -111,7 +112,7 @@ impl Streams {
             }
             opening.set_phase(Phase::Followed);
         }
-        self.followed(packet, &opening)
+        self.followed(packet, &opening, header)
     }
 
     /// Follows a connection from its SYNs on once more, where both ends have forgotten it and opened it by
@@ -151,7 +152,7 @@ impl Streams {
         follows
     }
 
-    fn followed(&self, packet: &mut Packet<'_>, opening: &Opening<'_>) -> Verdict {
+    fn followed(&self, packet: &mut Packet<'_>, opening: &Opening<'_>, header: Header) -> Verdict {
         let conn = packet.conn();
         let Some(streams) = self.table.get(conn) else {
             opening.set_phase(Phase::Left);
@@ -166,9 +167,9 @@ impl Streams {
         let mut streams = streams.lock();
         let moved = streams.moved(way);
         let verdict = {
-            let Some((header, payload)) = packet.segment().and_then(Header::split) else {
-                return Verdict::Accept;
-            };
+            let behind = header.bytes().len();
+            let payload = packet.segment().and_then(|segment| segment.get(behind..));
+            let payload = payload.unwrap_or_default();
             let own = payload.len();
             let mut messages = Messages {
                 sip: &self.sip,
@@ -181,10 +182,14 @@ impl Streams {
             match sending {
                 Sending::AsIs => Verdict::Accept,
                 Sending::Changed { header, payload } => {
-                    let size = size(packet, opening, &header, &payload, own);
-                    let new = match payload {
-                        Payload::Own => None,
-                        Payload::New { bytes, .. } => Some(bytes),
+                    let (new, size) = match payload {
+                        Payload::Own => (None, usize::MAX),
+                        Payload::New { bytes, again } => {
+                            let size = size(packet, opening, &header);
+                            // It may have learned of a narrower way (RFC 1191 3).
+                            let most = if again { own.max(LEAST_SIZE) } else { size };
+                            (Some(bytes), size.min(most))
+                        }
                     };
                     match packet.set_segment(header.bytes(), new, size) {
                         true => Verdict::Accept,
@@ -218,27 +223,14 @@ fn longest() -> u32 {
 }
 
 /// What one segment may carry, on its way out and as its receiver takes it.
-///
-/// Who repeats what was sent on before may have learned of a narrower way (RFC 1191 3): it is then
-/// sent in pieces that are no longer than its own.
-fn size(
-    packet: &Packet<'_>,
-    opening: &Opening<'_>,
-    header: &Header,
-    payload: &Payload<'_>,
-    own: usize,
-) -> usize {
+fn size(packet: &Packet<'_>, opening: &Opening<'_>, header: &Header) -> usize {
     let header = header.bytes().len();
     let options = header.saturating_sub(20);
     let taken = opening.receiver_size(packet.direction());
-    let size = packet
+    packet
         .segment_room(header)
         .min(taken.saturating_sub(options))
-        .max(1);
-    match payload {
-        Payload::New { again: true, .. } => size.min(own.max(LEAST_SIZE)),
-        _ => size,
-    }
+        .max(1)
 }
 
 const fn way(direction: Direction) -> Way {

@@ -71,12 +71,9 @@ impl Memory {
         }
     }
 
-    /// Makes room for so many bytes.
-    fn reserve(&mut self, len: usize) -> bool {
+    /// Makes room for so many bytes, of which there is none yet.
+    fn reserve_more(&mut self, len: usize) -> bool {
         let before = self.bytes.capacity();
-        if len <= before {
-            return true;
-        }
         let wanted = len.max(LEAST).checked_next_power_of_two().unwrap_or(len);
         if !self.share.may_take(wanted.saturating_sub(before) as u64) {
             return false;
@@ -99,8 +96,17 @@ impl Buffer for Memory {
         &mut self.bytes
     }
 
+    fn reserve(&mut self, len: usize) -> bool {
+        len <= self.bytes.capacity() || self.reserve_more(len)
+    }
+
     fn grow(&mut self, len: usize) -> bool {
         self.reserve(len) && self.bytes.resize(len, 0, GFP_ATOMIC).is_ok()
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> bool {
+        let len = self.bytes.len().saturating_add(bytes.len());
+        self.reserve(len) && self.bytes.extend_from_slice(bytes, GFP_ATOMIC).is_ok()
     }
 
     fn shorten(&mut self, len: usize) {

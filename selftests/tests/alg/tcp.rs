@@ -47,10 +47,22 @@ impl Buffer for Memory {
         &mut self.bytes
     }
 
+    fn reserve(&mut self, len: usize) -> bool {
+        len <= self.most
+    }
+
     fn grow(&mut self, len: usize) -> bool {
-        let fits = len <= self.most;
+        let fits = self.reserve(len);
         if fits {
             self.bytes.resize(len, 0);
+        }
+        fits
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> bool {
+        let fits = self.reserve(self.bytes.len() + bytes.len());
+        if fits {
+            self.bytes.extend(bytes);
         }
         fits
     }

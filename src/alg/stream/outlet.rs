@@ -214,10 +214,9 @@ impl<B: Buffer> Outlet<B> {
         let before = self.sent.len();
         let growth_at_most = (length / 4).saturating_add(GROWTH);
         let most = before.saturating_add(length).saturating_add(growth_at_most);
-        if most > MOST_SENT || !self.sent.grow(most) {
+        if most > MOST_SENT || !self.sent.reserve(most) {
             return false;
         }
-        self.sent.shorten(before);
         let message = bytes.get(..length).unwrap_or(&[]);
         let change = translate.message(message);
         let changed = change.is_some_and(|change| {

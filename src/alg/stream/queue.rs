@@ -10,8 +10,14 @@ pub trait Buffer {
     /// The same, to be changed.
     fn bytes_mut(&mut self) -> &mut [u8];
 
-    /// Makes it longer, by zeros. False, and nothing done, where there is no room.
+    /// Makes room for so many bytes in all. False, and nothing done, where there is none.
+    fn reserve(&mut self, len: usize) -> bool;
+
+    /// Makes it longer, by zeros. The same.
     fn grow(&mut self, len: usize) -> bool;
+
+    /// Puts bytes behind the others. The same.
+    fn push(&mut self, bytes: &[u8]) -> bool;
 
     /// Makes it shorter; the room stays.
     fn shorten(&mut self, len: usize);
@@ -55,7 +61,12 @@ impl<B: Buffer> Queue<B> {
         self.bytes().is_empty()
     }
 
-    /// Makes it longer, by zeros. False, and nothing done, where there is no room.
+    /// Makes room for so many bytes in all. False, and nothing done, where there is none.
+    pub(super) fn reserve(&mut self, len: usize) -> bool {
+        self.buffer.reserve(self.gone.saturating_add(len))
+    }
+
+    /// Makes it longer, by zeros. The same.
     pub(super) fn grow(&mut self, len: usize) -> bool {
         self.buffer.grow(self.gone.saturating_add(len))
     }
@@ -71,14 +82,9 @@ impl<B: Buffer> Queue<B> {
         self.buffer.free();
     }
 
-    /// Puts bytes behind the others. False, and nothing done, where there is no room.
+    /// Puts bytes behind the others. The same.
     pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
-        let len = self.len();
-        let grown = self.grow(len.saturating_add(bytes.len()));
-        if let Some(place) = self.bytes_mut().get_mut(len..).filter(|_| grown) {
-            place.copy_from_slice(bytes);
-        }
-        grown
+        self.buffer.push(bytes)
     }
 
     /// Takes bytes away in front.

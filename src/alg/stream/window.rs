@@ -139,8 +139,10 @@ impl Window {
             (count.wrapping_add(1), growth.wrapping_add(mark.growth))
         });
         self.offset = self.offset.wrapping_add(growth);
-        self.marks.rotate_left(count.min(MARKS));
         self.len = self.len.saturating_sub(count);
+        if self.len > 0 {
+            self.marks.rotate_left(count.min(MARKS));
+        }
     }
 }
 
