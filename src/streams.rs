@@ -77,7 +77,6 @@ impl Streams {
             return Verdict::Accept;
         };
         match opening.phase() {
-            Phase::Left if !conn.is_opening() => return Verdict::Accept,
             Phase::New if conn.is_moved_by_kernel() => {
                 opening.set_phase(Phase::Left);
                 return Verdict::Accept;
@@ -278,6 +277,7 @@ impl nf::Helper for Streams {
     const TAKEN: &'static str = TAKEN;
     const PROTOCOL: Protocol = Protocol::Tcp;
     const POLICIES: &'static [nf::Policy] = &Class::POLICIES;
+    const IDLE: u32 = opening::LEFT;
 
     fn help(&self, mut packet: Packet<'_>) -> Verdict {
         self.segment(&mut packet)

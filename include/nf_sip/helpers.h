@@ -39,6 +39,8 @@ extern unsigned int nf_sip_stream_timeout;
  * @gone: called for a connection that has the helper and is going away, until it
  *	  returns false
  * @state: handed to all of them
+ * @idle: bits of the last word of the helper's data in a connection: while one
+ *	  is set, @help is not called but for the packets that open it anew
  *
  * All are called under RCU and with softirqs off.
  */
@@ -49,6 +51,7 @@ struct nf_sip_handler {
 			 struct nf_conntrack_expect *exp);
 	bool (*gone)(void *state, struct nf_conn *ct);
 	void *state;
+	u32 idle;
 };
 
 /**

@@ -88,6 +88,10 @@ pub(crate) trait Helper: Sync {
     /// Its classes of expectations: one to four. A class is named by its place in this list.
     const POLICIES: &'static [Policy];
 
+    /// Bits of the last word of the helper's data in a connection: while one is set, no packet of it is
+    /// looked at but for those that open it anew.
+    const IDLE: u32 = 0;
+
     /// Looks at a packet of a connection that has this helper.
     ///
     /// Only packets of the protocol itself come here: no ICMP errors about them.
@@ -160,6 +164,7 @@ impl<H: Helper> Registration<H> {
                     gone: Some(Self::gone),
                     // SAFETY: `this` points to the object that is being made.
                     state: unsafe { &raw mut (*this.as_ptr()).state }.cast(),
+                    idle: H::IDLE,
                 };
                 // SAFETY: The slot may be written to.
                 unsafe { slot.write(handler) };

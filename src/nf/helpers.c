@@ -120,29 +120,40 @@ static unsigned int nf_sip_slot(u8 l4proto)
 	return l4proto == IPPROTO_TCP;
 }
 
-/*
- * The protocol that stands at the transport offset. It is not the connection's
- * in an ICMP error about the connection, which a helper is called for as well.
- */
-static int nf_sip_transport(const struct sk_buff *skb, const struct nf_conn *ct)
+/* Is a packet of a connection one of its protocol, and no ICMP error about it? */
+static bool nf_sip_is_own(const struct sk_buff *skb, const struct nf_conn *ct,
+			  enum ip_conntrack_info ctinfo)
 {
 	__be16 frag_off;
 	u8 next;
 
+	/* The first packet of an expected connection is related as well. */
+	if (ctinfo != IP_CT_RELATED)
+		return true;
 	if (nf_ct_l3num(ct) == NFPROTO_IPV4)
-		return ip_hdr(skb)->protocol;
+		return ip_hdr(skb)->protocol == nf_ct_protonum(ct);
 
 	next = ipv6_hdr(skb)->nexthdr;
-	if (ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
-			     &next, &frag_off) < 0)
-		return -1;
-	return next;
+	return ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr),
+				&next, &frag_off) >= 0 &&
+	       next == nf_ct_protonum(ct);
 }
 
 /* The handler of a protocol; under RCU. */
 static const struct nf_sip_handler *nf_sip_handler(u8 l4proto)
 {
 	return rcu_dereference(nf_sip_handlers[nf_sip_slot(l4proto)]);
+}
+
+/* Has the helper, whose connection it is, no use for its packets? */
+static bool nf_sip_is_idle(const struct nf_sip_handler *handler,
+			   const struct nf_conn *ct)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+	const char *last = &help->data[sizeof(help->data) - sizeof(u32)];
+
+	return READ_ONCE(*(const u32 *)last) & handler->idle &&
+	       !nf_sip_ct_is_opening(ct);
 }
 
 /*
@@ -157,7 +168,8 @@ static int nf_sip_help(struct sk_buff *skb, unsigned int protoff,
 	int verdict;
 
 	handler = nf_sip_handler(l4proto);
-	if (!handler || nf_sip_transport(skb, ct) != l4proto)
+	if (!handler || nf_sip_is_idle(handler, ct) ||
+	    !nf_sip_is_own(skb, ct, ctinfo))
 		return NF_ACCEPT;
 	/* The machine's own segment to itself comes twice; this is the second time. */
 	if (l4proto == IPPROTO_TCP && nf_is_loopback_packet(skb))

@@ -31,7 +31,7 @@ pub(super) enum Phase {
 const SEEN_ORIGINAL: u32 = 1;
 const SEEN_REPLY: u32 = 2;
 const FOLLOWED: u32 = 4;
-const LEFT: u32 = 8;
+pub(super) const LEFT: u32 = 8;
 
 /// What a receiver takes that did not say (RFC 9293 3.7.1).
 const DEFAULT_SIZE: usize = 536;
