@@ -85,6 +85,9 @@ impl Streams {
             Phase::Followed if conn.is_moved_by_kernel() => return Verdict::Lost,
             Phase::New | Phase::Followed | Phase::Left => {}
         }
+        if !packet.is_intact() {
+            return Verdict::Accept;
+        }
         if !packet.linear() {
             return Verdict::Lost;
         }

@@ -142,6 +142,8 @@ bool nf_sip_skb_is_gso(const struct sk_buff *skb);
 bool nf_sip_skb_set_udp_dest(struct sk_buff *skb, unsigned int protoff,
 			     u16 port);
 void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct);
+bool nf_sip_skb_is_intact(struct sk_buff *skb, const struct nf_conn *ct,
+			  unsigned int protoff);
 unsigned int nf_sip_skb_mtu(const struct sk_buff *skb);
 bool nf_sip_skb_set_tcp(struct sk_buff *skb, const struct nf_conn *ct,
 			unsigned int protoff, const struct nf_sip_segment *new);

@@ -4,6 +4,7 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
@@ -104,6 +105,23 @@ void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct)
 		__ip_select_ident(nf_ct_net(ct), iph, 1);
 		ip_send_check(iph);
 	}
+}
+
+/**
+ * nf_sip_skb_is_intact - is a segment as it was sent, as far as its checksum says
+ * @skb: the packet
+ * @ct: its connection
+ * @protoff: where its TCP header starts
+ *
+ * Conntrack has looked, unless it is told not to by nf_conntrack_checksum.
+ */
+bool nf_sip_skb_is_intact(struct sk_buff *skb, const struct nf_conn *ct,
+			  unsigned int protoff)
+{
+	if (nf_ct_net(ct)->ct.sysctl_checksum)
+		return true;
+	return !nf_checksum(skb, NF_INET_PRE_ROUTING, protoff, IPPROTO_TCP,
+			    nf_ct_l3num(ct));
 }
 
 /* How long a packet may be on its route; 0 where that is not known. */

@@ -196,6 +196,18 @@ impl<'a> Packet<'a> {
         unsafe { bindings::nf_sip_skb_set_udp_dest(self.skb, transport, port) }
     }
 
+    /// Is the TCP segment as it was sent, as far as its checksum says?
+    ///
+    /// What is written anew gets a right one, so that its receiver could no longer see that it was not.
+    pub(crate) fn is_intact(&mut self) -> bool {
+        // CAST: It lies in the packet, or no further behind its end than headers are long.
+        let transport = self.transport as c_uint;
+        // SAFETY: The packet is valid, starts with its network header and belongs to the connection by the
+        // type invariant. Nothing borrows what is noted of its checksum while `self` is borrowed
+        // exclusively.
+        unsafe { bindings::nf_sip_skb_is_intact(self.skb, self.conn.as_ptr(), transport) }
+    }
+
     /// Returns the TCP segment, header and payload.
     ///
     /// [`None`] if the packet is not in one piece, see [`Self::linear`].

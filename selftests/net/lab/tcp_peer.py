@@ -40,6 +40,8 @@ class Peer:
         self.told = 0
         # Whether this one answers what it had already.
         self.answers = True
+        # Whether segments may come that were damaged on their way, of which it does not speak.
+        self.forgives = False
         self.ended = False
         self.reset = False
         self.table = f"inet silent-{port}"
@@ -77,6 +79,12 @@ class Peer:
         self.segment(self.first + 1 + place, self.next_number(), flags, data, window=window)
         self.sent = max(self.sent, place + len(data))
 
+    def send_damaged(self, data: bytes, at: int) -> None:
+        """Sends bytes that stand at a place, of which the last one is another when it comes."""
+        made = Segment(self.own, self.other, self.first + 1 + at, self.next_number(), ACK | PSH, data)
+        packet = made.packet()
+        self.raw.sendto(packet[:-1] + bytes([packet[-1] ^ 1]), (self.other[0], 0))
+
     def next_number(self) -> int:
         """The number that is acknowledged."""
         return self.other_first + 1 + len(self.stream) + self.ended
@@ -104,6 +112,8 @@ class Peer:
                 break
             if read and read[0].destination == self.own:
                 segment, right = read
+                if self.forgives and not right:
+                    continue
                 self.host.net.trace(f"{self} <- {name(segment.source)} [{segment.flags:02x}]", segment.data)
                 true(right, f"a segment to {self} has a wrong checksum")
                 return segment
@@ -176,10 +186,10 @@ class Peer:
         return f"{self.host.name}:{self.own[1]}"
 
 
-def connect(near: Peer, far: Peer, to: Endpoint | None = None) -> None:
-    """Opens a connection from the one to the other."""
+def connect(near: Peer, far: Peer, to: Endpoint | None = None, options: bytes = b"") -> Segment:
+    """Opens a connection from the one to the other, with further options; returns the SYN as it comes."""
     near.other = to or far.own
-    near.segment(near.first, 0, SYN, b"", opening(near.mss))
+    near.segment(near.first, 0, SYN, b"", opening(near.mss) + options)
     syn = far.next("SYN")
     equal(syn.flags, SYN, "flags of the SYN")
     far.other, far.other_first = syn.source, syn.seq
@@ -189,6 +199,7 @@ def connect(near: Peer, far: Peer, to: Endpoint | None = None) -> None:
     near.other_first = answer.seq
     near.ack()
     equal(far.next("ACK").flags, ACK, "flags of the ACK")
+    return syn
 
 
 def peers(net: Net, port: int = 33060, first: int = 1000, far_first: int = 5000) -> tuple[Peer, Peer]:

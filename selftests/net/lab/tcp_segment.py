@@ -12,7 +12,7 @@ from .host import Endpoint
 from .wire import checksum
 
 TCP = socket.IPPROTO_TCP
-FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
+FIN, SYN, RST, PSH, ACK, URG, CWR = 1, 2, 4, 8, 16, 32, 128
 MSS, SACK_PERMITTED, SACK = 2, 4, 5
 
 
@@ -78,7 +78,7 @@ class Segment:
             (addresses[1], far),
             seq,
             ack,
-            flags & 0x3F,
+            flags & 0xFF,
             tcp[size:],
             window,
             tcp[20:size],
