@@ -94,9 +94,11 @@ impl Streams {
         let Some((header, payload)) = packet.segment().and_then(Header::split) else {
             return Verdict::Accept;
         };
+        let is_empty = payload.is_empty();
         if header.flags().syn() {
+            let header = one_way(packet, header);
             self.begin_anew(packet, &opening, &header);
-            opening.begin(packet.direction(), &header, payload.is_empty());
+            opening.begin(packet.direction(), &header, is_empty);
             return Verdict::Accept;
         }
         if opening.phase() == Phase::Left {
@@ -104,7 +106,7 @@ impl Streams {
         }
         if opening.phase() == Phase::New {
             // The end of a stream has a position, too.
-            if payload.is_empty() && !header.flags().fin() {
+            if is_empty && !header.flags().fin() {
                 return Verdict::Accept;
             }
             if !self.follow(conn, &opening) {
@@ -213,6 +215,18 @@ impl Streams {
             self.table.remove(conn);
         }
         verdict
+    }
+}
+
+/// Has the ends use one way for the stream, where they would use several: of what goes by others nothing
+/// would be seen, and what changes its length would not be taken (RFC 8684 3.7).
+fn one_way(packet: &mut Packet<'_>, header: Header) -> Header {
+    let mut new = header.clone();
+    let changed = new.remove_multipath() && packet.set_segment(new.bytes(), None, usize::MAX);
+    if changed {
+        new
+    } else {
+        header
     }
 }
 

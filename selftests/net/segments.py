@@ -14,8 +14,9 @@ from collections.abc import Callable
 from lab import MASQUERADE, NAT66, Net, equal, test, true, within
 from lab.tcp import Pair, over_tcp
 from lab.tcp_messages import PLACES, Speech
-from lab.tcp_peer import WORD, Peer
-from lab.tcp_segment import RST
+from lab.tcp_path import unchecked
+from lab.tcp_peer import WORD, Peer, connect
+from lab.tcp_segment import ACK, CWR, PSH, RST, option
 from lab.tcp_talk import arrived, conversation, cut, heard, sent, talk, tracked, wanted
 
 GATEWAY = over_tcp(MASQUERADE)
@@ -314,6 +315,65 @@ def probe_asks_for_what_has_come(net: Net) -> None:
     far.look()
     near.segment(number, near.next_number(), 16)
     equal(far.next("probe").seq, (far.other_first + len(far.stream)) % WORD, "the probe's number")
+
+
+@test(*FAMILIES, mainline=SPLIT)
+def damaged_segment_is_not_taken_in(net: Net) -> None:
+    """Its receiver sees that, which would not see it in a message that is written anew."""
+    with unchecked(net):
+        near, far, said = talk(net)
+        far.forgives = True
+        one, another = said.outward(0, 100), said.outward(1, 100)
+        first, rest = cut(one)
+        near.send(first)
+        near.send_damaged(rest, len(first))
+        near.send(rest)
+        far.gets(one.wanted, "message")
+        near.send_damaged(another.sent, near.sent)
+        near.send(another.sent)
+        arrived(near, far, one, another)
+
+
+@test(*FAMILIES)
+def each_part_of_a_segment_that_is_cut_has_its_flag(net: Net) -> None:
+    """It may be a digit of a number (RFC 9768 3.2.2)."""
+    near, far, said = talk(net)
+    room = near.mss - 20 * (":" in net.phone.ip)
+    one = said.outward(0, room - len(said.outward(0, 1000).sent) + 1000)
+    equal(len(one.sent), room, "bytes of a full segment")
+    near.segment(near.first + 1, near.next_number(), ACK | PSH | CWR, one.sent)
+    parts = []
+    while sum(len(part.data) for part in parts) < len(one.wanted):
+        parts.append(far.next("message"))
+    equal([bool(part.flags & CWR) for part in parts], [True, True], "the flag of each part")
+
+
+MULTIPATH = 30
+
+
+@test(*FAMILIES, mainline="translates parts of a stream")
+def stream_takes_one_way(net: Net) -> None:
+    """Who would use several (RFC 8684) is answered by one who cannot."""
+    near, far = Peer(net.phone, 33060), Peer(net.server, 5060, 5000)
+    syn = connect(near, far, options=bytes([MULTIPATH, 4, 1, 0x81]))
+    equal(option(syn.options, MULTIPATH), b"", "the offer as it comes")
+    said = Speech(near.own, near.other, far.other, far.own)
+    conversation(near, far, said, 2)
+
+
+@test(mainline="translates parts of a stream")
+def what_its_sender_has_bound_passes_as_it_is(net: Net) -> None:
+    """A part of a stream that comes by several ways (RFC 8684 3.2), and signed segments (RFC 2385)."""
+    for bound in (bytes([MULTIPATH, 12, 0x10, *range(9)]), bytes([19, 18, *range(16), 1, 1])):
+        near, far = Peer(net.phone, 33060), Peer(net.server, 5060, 5000)
+        syn = connect(near, far, options=bound)
+        equal(option(syn.options, bound[0]), bound[2 : bound[1]], "the option as it comes")
+        one = Speech(near.own, near.other, far.other, far.own).outward(0, 100)
+        near.send(one.sent)
+        far.gets(one.sent, "message")
+        near.close()
+        far.close()
+        net.conntrack.flush()
 
 
 @test(*FAMILIES, mainline="moves it by what it knows of the old one")

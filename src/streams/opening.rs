@@ -70,7 +70,7 @@ impl<'c> Opening<'c> {
         self.change(FOLLOWED | LEFT, bits);
     }
 
-    /// A SYN; one with a payload begins nothing that is followed.
+    /// A SYN; one with a payload begins nothing that is followed, nor does one whose stream bears no change.
     ///
     /// The answer is to what was asked, and after it there is no other beginning: whoever sends one knows
     /// nothing of the connection.
@@ -92,7 +92,8 @@ impl<'c> Opening<'c> {
         let size = header.maximum_segment_size().unwrap_or(0);
         let shift = shift(direction);
         self.change(QUARTERS << shift, (u32::from(size) >> 2) << shift);
-        self.change(seen, if is_empty { seen } else { 0 });
+        let follows = is_empty && !header.is_bound();
+        self.change(seen, if follows { seen } else { 0 });
     }
 
     /// Whether the answer to a SYN opens another connection than the one there was, whatever became of it.
