@@ -334,7 +334,7 @@ def damaged_segment_is_not_taken_in(net: Net) -> None:
         arrived(near, far, one, another)
 
 
-@test(*FAMILIES)
+@test(*FAMILIES, mainline="loses a segment that becomes too long")
 def each_part_of_a_segment_that_is_cut_has_its_flag(net: Net) -> None:
     """It may be a digit of a number (RFC 9768 3.2.2)."""
     near, far, said = talk(net)

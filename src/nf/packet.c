@@ -164,9 +164,9 @@ static void nf_sip_skb_set_segments(struct sk_buff *skb, bool ipv4, bool congest
 	shinfo->gso_size = size;
 	shinfo->gso_segs = DIV_ROUND_UP(len, size);
 	shinfo->gso_type = ipv4 ? SKB_GSO_TCPV4 : SKB_GSO_TCPV6;
-	/* One segment is to say that the window was reduced, and not each. */
+	/* It may be a part of a number, which each segment has to bear (RFC 9768 3.2.2). */
 	if (congested)
-		shinfo->gso_type |= SKB_GSO_TCP_ECN;
+		shinfo->gso_type |= SKB_GSO_TCP_ACCECN;
 }
 
 /* The checksum is made when the packet leaves, over all that it then is. */
@@ -213,10 +213,10 @@ bool nf_sip_skb_set_tcp(struct sk_buff *skb, const struct nf_conn *ct,
 
 	memcpy(skb->data + protoff, new->header, new->header_len);
 	if (ipv4) {
-		ip_hdr(skb)->tot_len = htons(skb->len);
+		iph_set_totlen(ip_hdr(skb), skb->len);
 		ip_send_check(ip_hdr(skb));
 	} else {
-		ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
+		ipv6_set_payload_len(ipv6_hdr(skb), skb->len - sizeof(struct ipv6hdr));
 	}
 	skb_set_transport_header(skb, protoff);
 	nf_sip_skb_set_tcp_checksum(skb, ipv4, protoff);
