@@ -83,8 +83,9 @@ impl Table {
         let former = self.entries.lock().remove_node(&key);
         former.is_some_and(|node| {
             let (_, entry) = node.to_key_value();
-            let holding = entry.streams.lock().is_holding();
-            holding
+            // A message in one connection may end another one, and the other way round at the same time.
+            let streams = entry.streams.try_lock();
+            streams.is_some_and(|streams| streams.is_holding())
         })
     }
 }
