@@ -154,16 +154,16 @@ def media(net: Net) -> float:
     return rate
 
 
-def connections(net: Net, count: int) -> list[tuple[socket.socket, socket.socket]]:
-    """Connections over TCP from the phone to the server, both ends of each."""
+def connections(net: Net, count: int, port: int = 5060) -> list[tuple[socket.socket, socket.socket]]:
+    """Connections over TCP from the phone to a port of the server, both ends of each."""
     with net.server.namespace.inside():
-        listener = socket.create_server((net.server.ip, 5060), backlog=count)
+        listener = socket.create_server((net.server.ip, port), backlog=count)
     made = []
     for _ in range(count):
         with net.phone.namespace.inside():
             near = socket.socket()
         near.bind((net.phone.ip, 0))
-        near.connect((net.server.ip, 5060))
+        near.connect((net.server.ip, port))
         far, _ = listener.accept()
         for one in (near, far):
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -253,4 +253,5 @@ def main() -> None:
         net.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,22 +2,32 @@
 """table.py RESULTS JSON: medians of what was measured, and what they are of those without a helper."""
 
 import json
+import math
 import statistics
 import sys
 from pathlib import Path
 
 HELPERS = ("none", "mainline", "nf_sip")
+# Turns of a connection with a helper and of one without, in seconds.
+BESIDE = "beside-"
 
 
-def main(results: Path, out: Path) -> None:
-    """Prints a table and writes a file."""
-    rates: dict[str, dict[str, list[float]]] = {}
-    for line in results.read_text().splitlines():
-        helper, what, rate = line.split()
-        rates.setdefault(what, {}).setdefault(helper, []).append(float(rate))
+def interval(values: list[float]) -> tuple[float, float]:
+    """Between which two the median lies, with 95 % confidence: by how many values are above and below."""
+    ordered = sorted(values)
+    around = 0.98 * math.sqrt(len(ordered))
+    low, high = (round(len(ordered) / 2 + sign * around) for sign in (-1, 1))
+    return ordered[max(0, low)], ordered[min(len(ordered) - 1, high)]
+
+
+def rates(lines: list[list[str]]) -> dict[str, dict[str, float]]:
+    """Prints how much passes in a second; returns the medians."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for helper, what, rate in lines:
+        found.setdefault(what, {}).setdefault(helper, []).append(float(rate))
     print(f"{'in a second':18}" + "".join(f"{helper:>14}" for helper in HELPERS) + "   of none   of mainline")
     medians = {}
-    for what, by in rates.items():
+    for what, by in found.items():
         middle = {helper: statistics.median(by[helper]) for helper in HELPERS}
         medians[what] = middle
         own = middle["nf_sip"]
@@ -25,7 +35,30 @@ def main(results: Path, out: Path) -> None:
         # What mainline brings to a stand has no rate.
         beside = [f"{own / middle[helper]:.2f}" if middle[helper] else "-" for helper in HELPERS[:2]]
         print(f"{what:18}{cells}{beside[0]:>10}{beside[1]:>14}")
-    out.write_text(json.dumps(medians, indent=1) + "\n")
+    return medians
+
+
+def ratios(lines: list[list[str]]) -> dict[str, dict[str, list[float]]]:
+    """Prints how fast a stream passes beside one without a helper; returns median and confidence."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for helper, what, own, other in lines:
+        found.setdefault(what, {}).setdefault(helper, []).append(float(other) / float(own))
+    print(f"\n{'beside a stream without a helper':34}  median   95 % confidence")
+    kept: dict[str, dict[str, list[float]]] = {}
+    for what, by in found.items():
+        for helper, values in by.items():
+            middle, (low, high) = statistics.median(values), interval(values)
+            kept.setdefault(what, {})[helper] = [middle, low, high]
+            print(f"{what.removeprefix(BESIDE):24}{helper:>10}{middle:8.3f}   {low:.3f} to {high:.3f}")
+    return kept
+
+
+def main(results: Path, out: Path) -> None:
+    """Prints tables and writes a file."""
+    lines = [line.split() for line in results.read_text().splitlines()]
+    medians = rates([line for line in lines if not line[1].startswith(BESIDE)])
+    beside = ratios([line for line in lines if line[1].startswith(BESIDE)])
+    out.write_text(json.dumps(medians | beside, indent=1) + "\n")
 
 
 main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -36,6 +36,9 @@ PORTS = 10000
 # The port of the first phone.
 FIRST_PHONE = 40000
 KEEP_ALIVE = b"\r\n\r\n"
+# What is no message, and what a segment of it carries.
+OTHER = b"\x16\x03\x01"
+SEGMENT = 1400
 
 
 def order(file: str, text: str) -> None:
@@ -186,10 +189,22 @@ def segments(net: Net) -> None:
     order("forget", "all")
 
 
+def other(net: Net) -> None:
+    """A connection to the port of SIP that is something else from its first byte on."""
+    near, far = connected(net)
+    no_delay(near, far)
+    near.send(OTHER)
+    far.receive(len(OTHER))
+    message = Message("tcp-other", b"x" * SEGMENT, translated=False)
+    take(message, near, far)
+    run("tcp", 1, [message])
+    order("forget", "all")
+
+
 def main() -> None:
     """Measures the helper that is loaded."""
     world = World()
-    for part in (datagrams, segments, weigh):
+    for part in (datagrams, segments, other, weigh):
         net = world.net(over_tcp(MASQUERADE))
         part(net)
         net.close()

@@ -170,7 +170,7 @@ def filling(size: int) -> tuple[str, ...]:
         if len(other) + 2 + len("User-Agent: x\r\n") <= size:
             lines.append(other)
             size -= len(other) + 2
-    agent = "User-Agent: Phone/1.0-" + "release-2026-" * 80
+    agent = "User-Agent: Phone/1.0-" + "release-2026-" * 200
     return (*lines, agent[: size - 2])
 
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""beside.py [PAIRS]: what a helper costs a connection that is no SIP.
+
+phone 10.0.0.2 ──── 10.0.0.1 gateway 203.0.113.1 ──── server 203.0.113.10
+                           masquerade
+
+Two connections of one guest, of which one has the helper, take turns in sending so many bytes, as what is
+measured in one guest differs from another by more than the helper takes. Prints for each pair of turns how long
+they took; once as rules give it the helper, and once when they are gone.
+"""
+
+import os
+import signal
+import socket
+import sys
+import time
+
+from lab import MASQUERADE, Net
+from lab.main import World
+from lab.tcp import over_tcp
+from measure import BLOCK, STALL, connections
+
+# Blocks of one turn: it is short, so that in most of them nothing else wants the processor.
+BLOCKS = 2
+# Turns before any counts: connections grow faster.
+WARM = 50
+# What begins every block: no message does.
+OTHER = b"\x16\x03\x01"
+WITH, WITHOUT = 5060, 5062
+
+
+class Bulk:
+    """Both connections, whose sender is another program."""
+
+    def __init__(self, net: Net) -> None:
+        ends = [pair for port in (WITH, WITHOUT) for pair in connections(net, 1, port)]
+        self.receivers = [far for _, far in ends]
+        self.room = bytearray(BLOCK)
+        orders, self.orders = os.pipe()
+        self.child = os.fork()
+        if not self.child:
+            self.send([near for near, _ in ends], orders)
+        for near, far in ends:
+            near.close()
+            far.settimeout(STALL)
+
+    @staticmethod
+    def send(senders: list[socket.socket], orders: int) -> None:
+        """Sends blocks for each byte that says by which connection."""
+        block = OTHER + bytes(BLOCK - len(OTHER))
+        while order := os.read(orders, 1):
+            for _ in range(BLOCKS):
+                senders[order[0]].sendall(block)
+
+    def turn(self, which: int) -> float:
+        """Seconds that a turn takes."""
+        left = BLOCK * BLOCKS
+        start = time.monotonic()
+        os.write(self.orders, bytes([which]))
+        while left:
+            got = self.receivers[which].recv_into(self.room)
+            assert got, "a connection ended"
+            left -= got
+        return time.monotonic() - start
+
+    def pair(self, number: int) -> tuple[float, float]:
+        """Seconds of a turn with the helper, and of one without; they take turns in being first."""
+        order = (0, 1) if number % 2 else (1, 0)
+        took = {which: self.turn(which) for which in order}
+        return took[0], took[1]
+
+    def close(self) -> None:
+        """Ends both."""
+        os.kill(self.child, signal.SIGKILL)
+        os.waitpid(self.child, 0)
+        for far in self.receivers:
+            far.close()
+
+
+def main(pairs: int) -> None:
+    """Prints a line for each pair."""
+    world = World()
+    for name, rules in (("with-rule", True), ("without-rule", False)):
+        net = world.net(over_tcp(MASQUERADE))
+        bulk = Bulk(net)
+        if not rules:
+            world.gateway.run(["iptables", "-t", "raw", "-F"])
+        for number in range(-WARM, pairs):
+            took = bulk.pair(number)
+            if number >= 0:
+                print("measured", f"beside-{name}", *took)
+        bulk.close()
+        net.close()
+
+
+main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
