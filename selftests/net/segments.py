@@ -16,7 +16,7 @@ from lab.tcp import Pair, over_tcp
 from lab.tcp_messages import PLACES, Speech
 from lab.tcp_path import unchecked
 from lab.tcp_peer import WORD, Peer, connect
-from lab.tcp_segment import ACK, CWR, PSH, RST, option
+from lab.tcp_segment import ACK, CWR, PSH, RST, Segment, option
 from lab.tcp_talk import arrived, conversation, cut, heard, sent, talk, tracked, wanted
 
 GATEWAY = over_tcp(MASQUERADE)
@@ -342,7 +342,7 @@ def each_part_of_a_segment_that_is_cut_has_its_flag(net: Net) -> None:
     one = said.outward(0, room - len(said.outward(0, 1000).sent) + 1000)
     equal(len(one.sent), room, "bytes of a full segment")
     near.segment(near.first + 1, near.next_number(), ACK | PSH | CWR, one.sent)
-    parts = []
+    parts: list[Segment] = []
     while sum(len(part.data) for part in parts) < len(one.wanted):
         parts.append(far.next("message"))
     equal([bool(part.flags & CWR) for part in parts], [True, True], "the flag of each part")

@@ -66,16 +66,17 @@ class Phone:
 def ask(phones: list[Phone], seconds: float) -> float:
     """All of them ask for so long; how long it was."""
     selector = selectors.DefaultSelector()
-    for phone in phones:
-        for end in (phone.near, phone.far):
-            end.setblocking(False)
-            selector.register(end, selectors.EVENT_READ, phone)
+    for one in phones:
+        for opened in (one.near, one.far):
+            opened.setblocking(False)
+            selector.register(opened, selectors.EVENT_READ, one)
     start = time.monotonic()
-    for phone in phones:
-        phone.near.send(phone.request)
+    for one in phones:
+        one.near.send(one.request)
     while (now := time.monotonic() - start) < seconds:
         for key, _ in selector.select(seconds - now):
-            phone, end = key.data, key.fileobj
+            phone: Phone = key.data
+            end = key.fileobj
             assert isinstance(end, socket.socket)
             if not phone.take(end):
                 continue
