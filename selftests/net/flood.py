@@ -23,19 +23,12 @@ from lab import (
     Net,
     counters,
     equal,
-    established,
-    pair,
-    parameter,
-    registered,
-    sdp,
     test,
     true,
-    within,
 )
-from lab.check import PATIENCE
 from lab.kernel import HELPER, TOP
 from lab.program import Program
-from lab.stream import connect, listen
+from lab.state import nothing_stays
 
 FLOOD = TOP / "build" / "flood" / "release" / "flood"
 SECONDS = int(os.environ.get("NF_SIP_FLOOD_SECONDS", "8"))
@@ -102,37 +95,6 @@ def flood(net: Net, *transports: str) -> None:
         if net.gateway.public:
             true(changed > 0, "nothing was changed")
     nothing_stays(net)
-
-
-def nothing_stays(net: Net) -> None:
-    """With the connections all that was remembered has gone: there is room where there is little."""
-    net.empty()
-    if HELPER != "nf_sip":
-        return
-    before = counters()
-    with parameter("sip_max_calls", 1):
-        alice, bob = pair(net)
-        registered(alice, bob)
-        answer = sdp(net.server.ip, *(f"m=audio {port} RTP/AVP 8" for port in (40000, 40002)))
-        offer = sdp(net.phone.ip, *(f"m=audio {port} RTP/AVP 8" for port in (30000, 30002)))
-        established(alice, bob, offer, answer).bye()
-    after = counters()
-    for name in ("too_many_calls", "displaced", "no_room"):
-        equal(after[name], before[name], name)
-    with parameter("sip_max_stream_memory", 64):
-        waiting = listen(net.server, 5060)
-        near = connect(net.phone, (net.server.ip, 5060))
-        far = waiting.accept()
-        message = alice.request("OPTIONS", bob)
-        near.send(message[:100])
-        within(
-            PATIENCE,
-            lambda: counters()["stream_held"] > after["stream_held"],
-            "the beginning of a message is held",
-        )
-        near.send(message[100:])
-        far.receive(len(message))
-    equal(counters()["stream_no_memory"], after["stream_no_memory"], "stream_no_memory")
 
 
 @test(NAT, NO_NAT, mainline="loses datagrams, and changes what it should not")

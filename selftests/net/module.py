@@ -6,12 +6,14 @@ sipp 10.0.0.2 ──┐                                        ┌── sipp 20
               ──┘            masquerade                  └──
 """
 
+import errno
 import subprocess
 from pathlib import Path
 
 from lab import (
     MASQUERADE,
     Net,
+    Skip,
     counters,
     equal,
     established,
@@ -24,16 +26,25 @@ from lab import (
     within,
 )
 from lab.check import PATIENCE
-from lab.kernel import GUEST, MODULE, Log, load, references, reload, unload
+from lab.kernel import (
+    GUEST,
+    MODULE,
+    Log,
+    load,
+    load_short_of_memory,
+    references,
+    unload,
+)
 from lab.memory import leaks, used
-from lab.program import Program
-from lab.rules import RULE, without_helper
+from lab.rules import reader_of_rules, reload_under_rules, without_helper
 from lab.tcp import Pair, over_tcp
 from lab.tcp_talk import arrived, conversation, talk, wanted
 
 GATEWAY = MASQUERADE
 MINE = "it is about nf_sip's own module"
 AUDIO = "m=audio 30000 RTP/AVP 8"
+# Allocations that the module makes when it is loaded, and some of the kernel's before.
+OWN = 60
 
 
 @test(only=MINE)
@@ -134,10 +145,40 @@ def parameters_can_be_given_at_insmod(net: Net) -> None:
             equal(load().returncode, 0, "insmod")
 
 
-def attach(rules: Program, how: str, held: int) -> None:
-    """Puts the rule in place (-A) or takes it out (-D), and waits until so many hold the module."""
-    rules.tell("\n".join(["*raw", " ".join([how, *RULE]), "COMMIT", ""]))
-    within(PATIENCE, lambda: references() == held, lambda: f"{how}; it says {rules.text()[-500:]}")
+@test(only=MINE)
+def module_for_which_memory_is_short_loads_or_leaves_nothing(net: Net) -> None:
+    if not Path("/proc/self/fail-nth").exists():
+        raise Skip("this kernel has no allocations fail")
+    traces = [Path("/sys/module/nf_sip"), Path("/sys/kernel/debug/nf_sip")]
+    plenty, failed = 1 << 20, 0
+
+    def fails(nth: int) -> bool:
+        error, _ = load_short_of_memory(nth)
+        if not error:
+            unload()
+            return False
+        equal(errno.errorcode[error], "ENOMEM", f"error when allocation {nth} fails")
+        equal([one for one in traces if one.exists()], [], "traces of it")
+        return True
+
+    with without_helper(net):
+        unload()
+        try:
+            # Its tests run when it has been loaded, and would only say that they fail.
+            error, left = load_short_of_memory(plenty)
+            equal(error, 0, "error where nothing fails")
+            unload()
+            last, behind = 1, plenty - left
+            while behind - last > 1:
+                middle = (last + behind) // 2
+                last, behind = (middle, behind) if fails(middle) else (last, middle)
+            failed = sum(fails(nth) for nth in range(last, max(0, last - OWN), -1))
+        finally:
+            equal(load().returncode, 0, "insmod")
+    true(failed > OWN // 2, f"it loads nevertheless, but for {failed} times")
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    equal(alice.to(bob, invite), outward(net, invite), "INVITE")
 
 
 def reload_under_calls(net: Net, rounds: int) -> dict[str, int]:
@@ -153,13 +194,10 @@ def reload_under_calls(net: Net, rounds: int) -> dict[str, int]:
     target = (f"{net.server.ip}:5060", "-i", net.phone.ip)
     uac = net.phone.start("sipp", "-sn", "uac", *target, *flows, *limits, *more, TERM="dumb")
 
-    # A process for each step would take several times as long as the step.
-    rules = net.public.start("iptables-restore", "--noflush")
+    rules = reader_of_rules(net)
     for number in range(1, rounds + 1):
         within(PATIENCE, lambda: counters()["translated"] > 0, f"work in round {number}")
-        attach(rules, "-D", 0)
-        reload()
-        attach(rules, "-A", 1)
+        reload_under_rules(rules)
         for program in (uac, uas):
             true(program.ends(0) is None, f"sipp has ended; it said:\n{program.text()[-2000:]}")
 

@@ -8,7 +8,6 @@ other 10.0.0.3:30000 ──┘           masquerade                └── str
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from lab import (
     FIREWALL,
@@ -33,6 +32,7 @@ from lab import (
     true,
     two_way,
 )
+from lab.kernel import conntrack_setting
 
 GATEWAY = MASQUERADE
 AUDIO = "m=audio 30000 RTP/AVP 8"
@@ -267,13 +267,8 @@ def without_room(net: Net) -> Iterator[tuple[UserAgent, UserAgent]]:
     """Alice's call has pinholes, and for others the kernel has no room; Carol is at the server."""
     alice, bob = pair(net)
     alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
-    setting = Path("/proc/sys/net/netfilter/nf_conntrack_expect_max")
-    before = setting.read_text()
-    setting.write_text("1")
-    try:
+    with conntrack_setting("expect_max", 1):
         yield third(net), bob
-    finally:
-        setting.write_text(before)
 
 
 @test(mainline="drops it (1.11)")
@@ -318,8 +313,8 @@ def description_that_is_refused_midway_leaves_nothing_open(net: Net) -> None:
 @test(only="mainline drops it")
 def description_without_room_for_its_rtcp_leaves_nothing_open(net: Net) -> None:
     with without_room(net) as (carol, bob):
-        Path("/proc/sys/net/netfilter/nf_conntrack_expect_max").write_text("3")
         apart = sdp(net.other.ip, "m=audio 30010 RTP/AVP 8", "a=rtcp:30015")
-        body = Message.read(carol.to(bob, carol.invite(bob, apart))).body
+        with conntrack_setting("expect_max", 3):
+            body = Message.read(carol.to(bob, carol.invite(bob, apart))).body
         equal(body, apart, "description")
     equal([one.outside[1] for one in net.expectations()], [30000, 30001], "pinholes")

@@ -5,10 +5,6 @@ phone 10.0.0.2:5060 ───── 10.0.0.1 gateway 203.0.113.1 ─────
   the PBX                       masquerade                       the provider
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from lab import (
     MASQUERADE,
     Message,
@@ -21,27 +17,13 @@ from lab import (
     sdp,
     test,
 )
+from lab.kernel import roomy
 
 GATEWAY = MASQUERADE
 CALLS = 5000
 # So many calls ring at a time: two seconds' worth at 100 a second. Their pinholes alone are more than
 # the kernel allows one connection to have.
 RINGING = 200
-
-
-@contextmanager
-def roomy() -> Iterator[None]:
-    """The kernel's tables are of the size that a gateway with a trunk has."""
-    before = {}
-    for name, size in (("nf_conntrack_expect_max", 4096), ("nf_conntrack_max", 65536)):
-        setting = Path("/proc/sys/net/netfilter", name)
-        before[setting] = setting.read_text()
-        setting.write_text(str(size))
-    try:
-        yield
-    finally:
-        for setting, value in before.items():
-            setting.write_text(value)
 
 
 def audio(ip: str, port: int) -> bytes:

@@ -54,6 +54,25 @@ def parameter(name: str, value: object) -> Iterator[None]:
         file.write_text(before)
 
 
+@contextmanager
+def conntrack_setting(name: str, value: object) -> Iterator[None]:
+    """Sets what holds for the tables of all networks (net.netfilter.nf_conntrack_...) for a while."""
+    file = Path(f"/proc/sys/net/netfilter/nf_conntrack_{name}")
+    before = file.read_text()
+    file.write_text(str(value))
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
+@contextmanager
+def roomy() -> Iterator[None]:
+    """The kernel's tables are of the size that a gateway with a trunk has."""
+    with conntrack_setting("expect_max", 4096), conntrack_setting("max", 65536):
+        yield
+
+
 def references() -> int:
     """How many rules and others hold the module."""
     try:
@@ -98,6 +117,26 @@ def system(name: str, *arguments: object) -> None:
     """Makes a system call, which has to succeed."""
     status = getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)
     true(status == 0, f"{name}: {os.strerror(ctypes.get_errno())}")
+
+
+def load_short_of_memory(nth: int) -> tuple[int, int]:
+    """Inserts nf_sip while the nth allocation for that fails; returns the error, or 0, and how many more
+    there would have to be until one fails."""
+    module = MODULE.read_bytes()
+    init_module = ctypes.CDLL(None, use_errno=True).init_module
+    sleepers = Path("/sys/kernel/debug/failslab/ignore-gfp-wait")
+    before = sleepers.read_text()
+    sleepers.write_text("N")
+    fail_nth = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+    try:
+        os.pwrite(fail_nth, str(nth).encode(), 0)
+        status = init_module(module, ctypes.c_ulong(len(module)), b"")
+        left = int(os.pread(fail_nth, 16, 0))
+        os.pwrite(fail_nth, b"0", 0)
+    finally:
+        os.close(fail_nth)
+        sleepers.write_text(before)
+    return ctypes.get_errno() if status else 0, left
 
 
 class Log:

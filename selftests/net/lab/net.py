@@ -194,13 +194,18 @@ class Net:
             program.end()
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
-        for opened in self.sockets:
-            opened.close()
+        self.close_sockets()
         for capture in self.captures:
             capture.close()
         self.empty()
         if open_still:
             raise Failed(f"pinholes outlive their calls: {open_still}")
+
+    def close_sockets(self) -> None:
+        """Frees the ports of all sockets, which may then be had again."""
+        for opened in self.sockets:
+            opened.close()
+        self.sockets.clear()
 
     def empty(self) -> None:
         """Ends all connections; fails when one stays, or an expectation."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .check import PATIENCE, within
-from .kernel import references
+from .kernel import references, reload
 from .net import Net
+from .program import Program
 
 RULE = ["PREROUTING", "-p", "udp", "--dport", "5060", "-j", "CT", "--helper", "sip"]
 
@@ -41,3 +42,21 @@ def for_the_gateway(net: Net) -> Iterator[None]:
         yield
     finally:
         net.world.gateway.run([*change, "-D", *rule])
+
+
+def reader_of_rules(net: Net) -> Program:
+    """Takes changes of the rules; a process for each would take several times as long as the change."""
+    return net.public.start("iptables-restore", "--noflush")
+
+
+def attach(rules: Program, how: str, held: int) -> None:
+    """Puts the rule in place (-A) or takes it out (-D), and waits until so many hold the module."""
+    rules.tell("\n".join(["*raw", " ".join([how, *RULE]), "COMMIT", ""]))
+    within(PATIENCE, lambda: references() == held, lambda: f"{how}; it says {rules.text()[-500:]}")
+
+
+def reload_under_rules(rules: Program) -> None:
+    """Takes the only rule that holds the module out, removes and inserts that, and puts the rule back."""
+    attach(rules, "-D", 0)
+    reload()
+    attach(rules, "-A", 1)

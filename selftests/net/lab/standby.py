@@ -104,17 +104,28 @@ class Standby:
             self.daemon.ask("-c", "expect")
         else:
             self.conntrack.carry_expectations(self.net.conntrack)
-        plan = self.net.gateway.plan
-        for host, side in SIDES.items():
-            address = plan.inside if side == "lan" else plan.outside
-            way = ["lladdr", LINKS[side], "dev", "eth0", "nud", "permanent"]
-            self.net.world.namespaces[host].run(["ip", "neigh", "replace", address, *way])
-        # Not before, or both would answer for them.
-        own = [
-            f"addr add {plan.inside}/{plan.bits} dev lan",
-            f"addr add {plan.outside}/{plan.bits} dev wan",
-        ]
-        self.namespace.run(["ip", "-batch", "-"], "\n".join(own))
+        lead(self.net, self.namespace)
+
+
+def lead(net: Net, namespace: Namespace) -> None:
+    """From now on the hosts send by this gateway, which gets the addresses of the first."""
+    plan = net.gateway.plan
+    for host, side in SIDES.items():
+        address = plan.inside if side == "lan" else plan.outside
+        way = ["lladdr", LINKS[side], "dev", "eth0", "nud", "permanent"]
+        net.world.namespaces[host].run(["ip", "neigh", "replace", address, *way])
+    # Not before, or both would answer for them.
+    own = [
+        f"addr add {plan.inside}/{plan.bits} dev lan",
+        f"addr add {plan.outside}/{plan.bits} dev wan",
+    ]
+    namespace.run(["ip", "-batch", "-"], "\n".join(own))
+
+
+def lead_back(net: Net) -> None:
+    """The hosts send by the first gateway again."""
+    for host in SIDES:
+        net.world.namespaces[host].run(["ip", "neigh", "flush", "all", "nud", "permanent"])
 
 
 def wire(net: Net, namespace: Namespace) -> socket.socket:
@@ -153,8 +164,7 @@ def standby(net: Net) -> Iterator[Standby]:
         Daemon(net, "gateway", "198.18.0.1", "198.18.0.2")
         yield Standby(net, namespace, conntrack, daemon)
     finally:
-        for host in SIDES:
-            net.world.namespaces[host].run(["ip", "neigh", "flush", "all", "nud", "permanent"])
+        lead_back(net)
         for program in net.programs:
             program.end()
         namespace.run(["nft", "flush", "ruleset"])

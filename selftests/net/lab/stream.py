@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 
 from .check import PATIENCE, Failed
 from .host import Endpoint, Host, name
@@ -33,13 +34,24 @@ class Stream:
         """So many bytes, or fewer where the other side ends; the test fails when they do not come."""
         data = b""
         try:
-            while len(data) < size and (more := self.socket.recv(size - len(data))):
+            while len(data) < size and (more := self.receive_some(size - len(data))):
                 data += more
-        except TimeoutError:
-            raise Failed(f"{size} bytes did not come to {self}, but {data!r}") from None
-        except ConnectionResetError:
-            raise Failed(f"{self} was reset after {len(data)} of {size} bytes") from None
+        except Failed as failed:
+            raise Failed(f"{failed}: {size} bytes were to come, and {data!r} did") from None
         return data
+
+    def receive_some(self, most: int = 1 << 16) -> bytes:
+        """The next bytes, or none where the other side ends."""
+        try:
+            return self.socket.recv(most)
+        except TimeoutError:
+            raise Failed(f"nothing more came to {self}") from None
+        except ConnectionResetError:
+            raise Failed(f"{self} was reset") from None
+
+    def reset_at_end(self) -> None:
+        """Closing resets the connection, so that its ports are free at once."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self) -> None:
         """Frees the port."""
