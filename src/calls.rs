@@ -162,7 +162,13 @@ impl Calls {
             return Room::None;
         }
         let of = (conn.net_id(), client(conn));
-        self.ledger.lock().begin(of, key, begun, from)
+        let room = self.ledger.lock().begin(of, key, begun, from);
+        if conn.root().is_dying() {
+            // It may have been gone before the call was there, and nobody would say so again.
+            self.ledger.lock().forget(key);
+            return Room::None;
+        }
+        room
     }
 
     /// Remembers a receiver and the ports that it was told.
@@ -284,7 +290,13 @@ impl Calls {
         seconds: u32,
     ) -> Room {
         let of = (key, client(conn));
-        self.registrar.lock().set(of, registration, seconds)
+        let room = self.registrar.lock().set(of, registration, seconds);
+        if conn.root().is_dying() {
+            // As in `begin`.
+            self.registrar.lock().set(of, registration, 0);
+            return Room::None;
+        }
+        room
     }
 
     /// Whether another registration that goes back to the same connection has bound the port.

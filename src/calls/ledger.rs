@@ -362,6 +362,11 @@ impl Ledger {
         });
     }
 
+    /// Forgets a call.
+    pub(super) fn forget(&mut self, key: Key) {
+        self.end(key);
+    }
+
     /// Forgets a call, and hands back its receivers.
     fn end(&mut self, key: Key) -> KVec<Receiver> {
         let Some(mut call) = self.calls.remove(key) else {
