@@ -64,6 +64,22 @@ impl Outcome {
     }
 }
 
+/// Outcomes and reasons stand in the lists in the order of their numbers.
+const _: () = {
+    let mut place = 0;
+    while place < Outcome::ALL.len() {
+        // CAST: These are numbers from zero on.
+        assert!(Outcome::ALL[place] as usize == place);
+        place += 1;
+    }
+    place = 0;
+    while place < Reason::ALL.len() {
+        // CAST: As above.
+        assert!(Reason::ALL[place] as usize == place);
+        place += 1;
+    }
+};
+
 /// One number for each [`Outcome`], each [`Note`] and each [`Reason`].
 struct Counts {
     outcomes: [Atomic<u64>; Outcome::ALL.len()],
@@ -129,8 +145,8 @@ impl Counters {
 
     /// Counts a message.
     pub(crate) fn outcome(&self, outcome: Outcome) {
-        let counts = Outcome::ALL.iter().zip(&self.file.0.here().outcomes);
-        for (_, count) in counts.filter(|(other, _)| **other == outcome) {
+        // CAST: It is the place in the list, as was seen when this was compiled.
+        if let Some(count) = self.file.0.here().outcomes.get(outcome as usize) {
             count.fetch_add(1, Relaxed);
         }
     }
@@ -139,6 +155,14 @@ impl Counters {
     pub(crate) fn note(&self, note: Note) {
         let counts = Note::ALL.iter().zip(&self.file.0.here().notes);
         for (_, count) in counts.filter(|(other, _)| **other == note) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Counts a single thing that a message met.
+    pub(crate) fn reason(&self, reason: Reason) {
+        // CAST: It is the place in the list, as was seen when this was compiled.
+        if let Some(count) = self.file.0.here().reasons.get(reason as usize) {
             count.fetch_add(1, Relaxed);
         }
     }

@@ -43,13 +43,18 @@ impl Datagrams {
         if packet.is_aggregated() {
             return Outcome::Aggregated;
         }
-        let Some(mut workspace) = self.sip.workspaces.take() else {
-            return Outcome::Busy;
-        };
         if !packet.linear() {
             return Outcome::NotLinear;
         }
         let conn = packet.conn();
+        if let Some(reason) = alg::glance(packet.payload()) {
+            self.sip.counters.reason(reason);
+            keep(conn);
+            return Outcome::Unchanged;
+        }
+        let Some(mut workspace) = self.sip.workspaces.take() else {
+            return Outcome::Busy;
+        };
         let decided = self.sip.decide(packet, packet.payload(), &mut workspace);
         let decision = match decided {
             Ok(decision) => decision,

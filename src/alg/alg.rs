@@ -29,6 +29,7 @@ pub mod call;
 mod class;
 mod effort;
 mod facts;
+mod glance;
 pub mod nat;
 mod reason;
 mod scan;
@@ -39,6 +40,7 @@ mod text;
 mod translate;
 mod word;
 
+pub use glance::glance;
 pub use reason::{
     Reason,
     Reasons, //

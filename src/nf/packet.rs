@@ -95,9 +95,18 @@ impl<'a> Packet<'a> {
     ///
     /// False if there is no memory for that; the packet is then as it was.
     pub(crate) fn linear(&mut self) -> bool {
+        if self.is_linear() {
+            return true;
+        }
         // SAFETY: The packet is valid and ours to change by the type invariant, and nothing borrows
         // its bytes while `self` is borrowed exclusively.
         unsafe { bindings::nf_sip_skb_linearize(self.skb) }
+    }
+
+    fn is_linear(&self) -> bool {
+        // SAFETY: The packet is valid by the type invariant.
+        let elsewhere = unsafe { (*self.skb).data_len };
+        elsewhere == 0
     }
 
     /// Returns the length of the packet, from its network header.
@@ -109,12 +118,10 @@ impl<'a> Packet<'a> {
 
     /// Returns the bytes of the packet from its transport header on, if they are in one piece.
     fn transport(&self) -> Option<&[u8]> {
-        // SAFETY: The packet is valid by the type invariant.
-        let elsewhere = unsafe { (*self.skb).data_len };
-        if elsewhere != 0 {
+        if !self.is_linear() {
             return None;
         }
-        // SAFETY: As above.
+        // SAFETY: The packet is valid by the type invariant.
         let data = unsafe { (*self.skb).data };
         // SAFETY: All bytes of the packet lie in a row from `data`, as none is elsewhere. They do
         // not change or move while `self` is borrowed, by the type invariant.
