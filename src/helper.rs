@@ -89,7 +89,7 @@ impl Sip {
         let mut edits = Edits::new(message, slots);
         let before = memory::load(conn);
         let mut remembered = before;
-        let mut pinholes = Expectations::new(packet, &self.calls, ways);
+        let mut pinholes = Expectations::new(packet, &flow, &self.calls, ways);
         let policy = Policy {
             direct_media: parameters::direct_media(),
             direct_signalling: parameters::direct_signalling(),

@@ -26,18 +26,33 @@ type Words = [Atomic<u32>; 8];
 
 /// What was stored last; nothing for a new connection.
 pub(crate) fn load(conn: &Conn) -> Memory {
-    let Some([granted, _, _, listening, ..]) = conn.data::<Words>() else {
+    let Some([granted, forms, _, listening, ..]) = conn.data::<Words>() else {
         return Memory::default();
+    };
+    // A connection that came in through a pinhole begins with the forms of the one that opened it.
+    let forms = match forms.load(Relaxed) {
+        0 => conn.master().map_or(0, forms_of),
+        own => own,
     };
     Memory {
         granted: granted.load(Relaxed),
-        forms: forms(conn),
+        forms: Forms::from_bits(forms),
         listening: Listening::from_bits(listening.load(Relaxed)),
+    }
+}
+
+fn forms_of(conn: &Conn) -> u32 {
+    match conn.data::<Words>() {
+        Some([_, forms, ..]) => forms.load(Relaxed),
+        None => 0,
     }
 }
 
 /// Stores what has changed since `before` was loaded; the other direction may change the rest.
 pub(crate) fn store(conn: &Conn, before: Memory, memory: Memory) {
+    if memory == before {
+        return;
+    }
     let Some([granted, forms, _, listening, ..]) = conn.data::<Words>() else {
         return;
     };
@@ -49,19 +64,6 @@ pub(crate) fn store(conn: &Conn, before: Memory, memory: Memory) {
     update(granted, before.granted, memory.granted);
     update(forms, before.forms.bits(), memory.forms.bits());
     update(listening, before.listening.bits(), memory.listening.bits());
-}
-
-/// A connection that came in through a pinhole begins with the forms of the one that opened it.
-fn forms(conn: &Conn) -> Forms {
-    let own = |conn: &Conn| match conn.data::<Words>() {
-        Some([_, forms, ..]) => forms.load(Relaxed),
-        None => 0,
-    };
-    let inherited = || conn.master().map_or(0, own);
-    Forms::from_bits(match own(conn) {
-        0 => inherited(),
-        bits => bits,
-    })
 }
 
 /// Until when, by [`crate::nf::now`], the connection is to live because of SIP it has carried; zero

@@ -32,6 +32,7 @@ use alg::call::{
     Source,
     Turn, //
 };
+use alg::nat::Flow;
 use alg::sdp::Transport;
 use kernel::prelude::*;
 
@@ -65,6 +66,7 @@ const SIGNALLING_TRIES: u16 = 128;
 /// The expectations of the connection that a packet belongs to, and the calls that need them.
 pub(crate) struct Expectations<'p, 'c> {
     packet: &'p Packet<'c>,
+    flow: &'p Flow,
     calls: &'p Calls,
     opened: Opened<'p>,
     /// The call that was asked for last, and where its Call-ID stands.
@@ -78,14 +80,16 @@ pub(crate) struct Expectations<'p, 'c> {
 }
 
 impl<'p, 'c> Expectations<'p, 'c> {
-    /// `ways` is room for what the message opens.
+    /// `flow` is the packet's, `ways` is room for what the message opens.
     pub(crate) fn new(
         packet: &'p Packet<'c>,
+        flow: &'p Flow,
         calls: &'p Calls,
         ways: &'p mut [Option<Way>],
     ) -> Self {
         Self {
             packet,
+            flow,
             calls,
             opened: Opened::new(ways),
             last: Cell::new(None),
@@ -114,8 +118,10 @@ impl<'p, 'c> Expectations<'p, 'c> {
 
     /// What carries the signalling.
     fn protocol(&self) -> Protocol {
-        let tuple = self.conn().tuple(Direction::Original);
-        tuple.map_or(Protocol::Udp, |tuple| tuple.protocol)
+        match self.flow.stream {
+            true => Protocol::Tcp,
+            false => Protocol::Udp,
+        }
     }
 
     /// What calls come in by.
@@ -133,19 +139,23 @@ impl<'p, 'c> Expectations<'p, 'c> {
 
     /// In which direction of the connection those come in that are expected by an inside endpoint.
     fn incoming(&self, inside: IpAddr) -> Direction {
-        let sends = |direction| {
-            let tuple = self.conn().tuple(direction);
-            tuple.is_some_and(|tuple| tuple.source.ip() == inside)
-        };
-        let ways = [Direction::Original, Direction::Reply];
-        let own = ways.into_iter().find(|&direction| sends(direction));
-        own.unwrap_or(self.packet.direction()).opposite()
+        let [here, there] = self.ends().map(|end| end.ip() == inside);
+        let own = self.packet.direction();
+        // Where both do, the one who has opened the connection.
+        match there && (!here || own == Direction::Reply) {
+            true => own,
+            false => own.opposite(),
+        }
+    }
+
+    /// Who sends by the connection: in the packet's direction, and in the other one.
+    fn ends(&self) -> [SocketAddr; 2] {
+        [self.flow.source.before, self.flow.destination.after]
     }
 
     /// Where the packet comes from.
-    fn sender(&self) -> Option<IpAddr> {
-        let arriving = self.conn().tuple(self.packet.direction())?;
-        Some(arriving.source.ip())
+    fn sender(&self) -> IpAddr {
+        self.flow.source.before.ip()
     }
 
     /// What `answer` makes of the first pinhole that it knows.
@@ -267,9 +277,7 @@ impl Pinholes for Expectations<'_, '_> {
     }
 
     fn turn(&mut self, call_id: &[u8], turn: Turn) {
-        let Some(sender) = self.sender() else {
-            return;
-        };
+        let sender = self.sender();
         let key = self.key(call_id);
         if let Turn::Begun { exchange, by } = turn {
             let begun = (exchange, by);
@@ -324,8 +332,8 @@ impl Pinholes for Expectations<'_, '_> {
     }
 
     fn admit(&mut self, outside: SocketAddr, seconds: u32) {
-        self.conn()
-            .admit(self.protocol(), self.sender(), outside, seconds);
+        let from = Some(self.sender());
+        self.conn().admit(self.protocol(), from, outside, seconds);
     }
 
     fn expect_answers(&mut self, peer: SocketAddr, at: SocketAddr) -> Result<(), Refusal> {
@@ -333,12 +341,9 @@ impl Pinholes for Expectations<'_, '_> {
     }
 
     fn close_signalling(&mut self, port: u16) {
-        let arriving = self.conn().tuple(self.packet.direction());
-        if let Some(arriving) = arriving {
-            let outside = SocketAddr::new(arriving.destination.ip(), port);
-            self.conn()
-                .expect_no_more(self.protocol(), self.sender(), outside);
-        }
+        let outside = SocketAddr::new(self.flow.destination.before.ip(), port);
+        let from = Some(self.sender());
+        self.conn().expect_no_more(self.protocol(), from, outside);
     }
 
     fn is_kept(&mut self, transport: Transport, port: u16) -> bool {
@@ -373,7 +378,7 @@ impl Pinholes for Expectations<'_, '_> {
 
     fn lead_round(&mut self, receiver: SocketAddr, outside: SocketAddr) -> bool {
         let conn = self.conn();
-        let way = conn.expected(self.protocol(), self.sender(), outside);
+        let way = conn.expected(self.protocol(), Some(self.sender()), outside);
         let way = way.filter(|way| is_way(way) && !way.is_inactive() && !way.is_expired());
         let Some((way, inside)) = way.and_then(|way| Some((way, way.inside()?))) else {
             return false;

@@ -59,9 +59,8 @@ impl Expectations<'_, '_> {
         }
         let inherited = conn.inherit(self.protocol(), from, at, most);
         // A connection over TCP cannot be taken up by another.
-        let arriving = conn.tuple(self.packet.direction());
-        if let Some(arriving) = arriving.filter(|one| one.protocol == Protocol::Udp) {
-            conn.end_elder(Protocol::Udp, arriving.destination, at);
+        if self.protocol() == Protocol::Udp {
+            conn.end_elder(Protocol::Udp, self.flow.destination.before, at);
         }
         inherited
     }

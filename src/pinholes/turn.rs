@@ -8,7 +8,6 @@ use alg::call::Turn;
 
 use super::Expectations;
 use crate::calls::Key;
-use crate::nf::Direction;
 
 /// Legs of neighbours that one message may end.
 const MOST_LEGS: usize = 4;
@@ -66,8 +65,7 @@ impl Expectations<'_, '_> {
     /// it behind the NAT.
     fn neighbours(&self, key: Key) -> Option<[IpAddr; 2]> {
         let conn = self.conn();
-        let [there, back] = [Direction::Original, Direction::Reply].map(|way| conn.tuple(way));
-        let ends = [there?.source.ip(), back?.source.ip()];
+        let ends = self.ends().map(|end| end.ip());
         let is_behind = |end| self.calls.leg(conn, key.first(), [end; 2]).is_some();
         (conn.is_expected() && ends.into_iter().all(is_behind)).then_some(ends)
     }
