@@ -276,6 +276,11 @@ pub mod rbtree {
         pub fn current(&self) -> (&K, &V) {
             self.tree.get_key_value(&self.at).expect("it is there")
         }
+
+        pub fn peek_next(&self) -> Option<(&K, &V)> {
+            let behind = (Bound::Excluded(self.at), Bound::Unbounded);
+            self.tree.range(behind).next()
+        }
     }
 
     pub struct CursorMut<'a, K, V> {

@@ -20,10 +20,7 @@ use kernel::prelude::*;
 
 use super::book::Book;
 use super::call::Call;
-use super::places::{
-    Place,
-    Places, //
-};
+use super::places::Places;
 use super::shares::{
     Client,
     Most,
@@ -85,7 +82,7 @@ impl Ledger {
     pub(super) fn new() -> Result<Self> {
         Ok(Self {
             calls: Book::new()?,
-            places: Places::new(),
+            places: Places::new()?,
             shares: Shares::new(Most {
                 of_all: parameters::max_calls,
                 of_connection: parameters::max_calls_per_connection,
@@ -355,10 +352,10 @@ impl Ledger {
         let protocol = receiver.protocol();
         let others = self.calls.get(key);
         let others = others.map_or(&[][..], |call| &call.receivers);
-        let places = &mut self.places;
+        self.places.remove(net, key, receiver, others);
         receiver.leave(|outside| {
             let own = others.iter().any(|one| one.is_at(protocol, outside));
-            own || places.remove(Place::new(net, protocol, outside, key))
+            own || self.places.is_shared(net, protocol, outside, key)
         });
     }
 
@@ -375,8 +372,9 @@ impl Ledger {
         let mut receivers = core::mem::replace(&mut call.receivers, KVec::new());
         for receiver in &mut receivers {
             let protocol = receiver.protocol();
-            let place = |outside| Place::new(call.net, protocol, outside, key);
-            receiver.leave(|outside| self.places.remove(place(outside)));
+            self.places.remove(call.net, key, receiver, &[]);
+            let places = &self.places;
+            receiver.leave(|outside| places.is_shared(call.net, protocol, outside, key));
         }
         if call.newer.is_none() {
             self.shares.set_newest(key.root, call.older);

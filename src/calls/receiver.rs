@@ -71,14 +71,18 @@ impl Receiver {
         })
     }
 
+    /// Where RTP comes in, and RTCP if there is any.
+    pub(super) fn outside(&self) -> (SocketAddr, Option<SocketAddr>) {
+        let Binding { wish, told, .. } = &self.binding;
+        let at = |port| SocketAddr::new(wish.outside, port);
+        let rtcp = told.rtcp.filter(|_| wish.ports.rtcp.is_some());
+        (at(told.rtp), rtcp.map(at))
+    }
+
     /// Notes of its outside endpoints, as they are left, which of them another receiver has.
-    pub(super) fn leave(&mut self, mut is_shared: impl FnMut(SocketAddr) -> bool) {
-        let told = self.binding.told;
-        let address = self.binding.wish.outside;
-        let mut shared = |port: u16| is_shared(SocketAddr::new(address, port));
-        let with_rtcp = self.binding.wish.ports.rtcp.is_some();
-        let rtcp = told.rtcp.filter(|_| with_rtcp);
-        self.shared = [shared(told.rtp), rtcp.is_some_and(shared)];
+    pub(super) fn leave(&mut self, is_shared: impl Fn(SocketAddr) -> bool) {
+        let (rtp, rtcp) = self.outside();
+        self.shared = [is_shared(rtp), rtcp.is_some_and(is_shared)];
     }
 
     /// Lets in media from another address only; hands back from which it was.
@@ -122,7 +126,8 @@ impl Receiver {
 
     /// Whether that is an outside endpoint of it.
     pub(super) fn is_at(&self, protocol: Protocol, outside: SocketAddr) -> bool {
-        self.protocol() == protocol && self.ends().any(|end| end.outside == outside)
+        let (rtp, rtcp) = self.outside();
+        self.protocol() == protocol && (rtp == outside || rtcp == Some(outside))
     }
 }
 
