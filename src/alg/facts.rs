@@ -94,6 +94,7 @@ impl<'a> Facts<'a> {
     ///
     /// Credentials for a proxy matter where the message is `forwarded` to one; on its way to a user
     /// agent the proxy has checked them.
+    #[inline(always)]
     pub(crate) fn take(
         &mut self,
         header: Header<'a>,
@@ -200,14 +201,17 @@ impl<'a> Facts<'a> {
 
     /// The same with those that cannot be read.
     fn listed(&self) -> impl Iterator<Item = Result<Address<'a>, Error>> + '_ {
-        let values = self.contacts.iter().flatten();
-        values.flat_map(|value| Address::list(*value))
+        self.contact_fields().flat_map(Address::list)
+    }
+
+    fn contact_fields(&self) -> impl Iterator<Item = Text<'a>> + '_ {
+        // They are filled from the first one on.
+        self.contacts.iter().map_while(|value| *value)
     }
 
     /// Whether there are more Contacts than are looked at, however they are spread over fields.
     pub(crate) fn has_too_many_contacts(&self) -> bool {
-        let mut values = self.contacts.iter().flatten();
-        let listed = values.any(|value| value.cut(b',').is_some());
+        let listed = self.contact_fields().any(|value| value.cut(b',').is_some());
         listed && self.listed().nth(MAX_CONTACTS).is_some()
     }
 

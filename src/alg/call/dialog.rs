@@ -14,6 +14,7 @@ use crate::sip::{
     Method,
     StartLine, //
 };
+use crate::word::first_word;
 use crate::Text;
 
 /// A party of a call, known by a digest of its tag (RFC 3261 19.3).
@@ -198,9 +199,47 @@ fn tag(party: &Single<'_>) -> u32 {
     digest(0, tag.map_or(b"", Text::bytes))
 }
 
-/// FNV-1a, from a start of one's own. Whoever makes two tags collide confuses their own call.
+/// A digest of a few bytes, from a start of one's own. Whoever makes two tags collide confuses their own call.
 fn digest(start: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(start ^ 0x811c_9dc5, |digest, byte| {
-        (digest ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    })
+    /// Odd, and without pattern: the golden ratio.
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+    let words = bytes.chunks(8).map(first_word);
+    // The length tells apart what ends in zeros.
+    let first = u64::from(start).wrapping_shl(32) ^ u64::try_from(bytes.len()).unwrap_or(0);
+    let digest = words.fold(first, |digest, word| {
+        let spread = (digest ^ word).wrapping_mul(SPREAD);
+        spread ^ spread.wrapping_shr(32)
+    });
+    let [.., a, b, c, d] = digest.wrapping_mul(SPREAD).to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+#[cfg(any(test, CONFIG_KUNIT = "y"))]
+#[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_dialog))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_differ_anywhere_have_another_digest() {
+        let text = *b"as5f3a9c02-17\0\0\0";
+        for len in 0..=text.len() {
+            let whole = text.get(..len).unwrap_or(b"");
+            assert_ne!(digest(0, whole), digest(1, whole));
+            for other in 0..len {
+                let part = text.get(..other).unwrap_or(b"");
+                assert_ne!(digest(0, whole), digest(0, part));
+            }
+            for place in 0..len {
+                for bit in 0..8 {
+                    let mut changed = text;
+                    if let Some(byte) = changed.get_mut(place) {
+                        *byte ^= 1_u8.wrapping_shl(bit);
+                    }
+                    let changed = changed.get(..len).unwrap_or(b"");
+                    assert_ne!(digest(0, whole), digest(0, changed));
+                }
+            }
+        }
+    }
 }

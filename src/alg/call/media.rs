@@ -96,6 +96,7 @@ pub(crate) fn describe<P: Pinholes>(
         endpoints: MAX_ENDPOINTS,
         opened: 0,
         refusal: None,
+        read: None,
     };
     let done = description.session(body);
     if done.is_err() {
@@ -119,6 +120,8 @@ struct Description<'d, 's, P> {
     opened: u8,
     /// Why a line was passed over.
     refusal: Option<Refusal>,
+    /// What was read last, where it stands in the message and how long it is.
+    read: Option<(usize, usize, Option<IpAddr>)>,
 }
 
 impl<P: Pinholes> Description<'_, '_, P> {
@@ -168,6 +171,20 @@ impl<P: Pinholes> Description<'_, '_, P> {
         Ok(())
     }
 
+    /// The address that a host is; it is mostly asked for several times.
+    fn ip(&mut self, address: Address<'_>) -> Option<IpAddr> {
+        let bytes = address.host.bytes();
+        let (place, len) = (bytes.as_ptr().addr(), bytes.len());
+        match self.read {
+            Some((known, known_len, ip)) if (known, known_len) == (place, len) => ip,
+            _ => {
+                let ip = address.ip();
+                self.read = Some((place, len, ip));
+                ip
+            }
+        }
+    }
+
     /// Whether sender and receiver are neighbours behind one NAT, whose media needs none.
     fn turns_around(&mut self) -> bool {
         let ends = [self.flow.source, self.flow.destination];
@@ -183,7 +200,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         setup: Option<Setup>,
         address: Option<Address<'_>>,
     ) -> Result<(), Kept> {
-        let inside = address.and_then(|address| address.ip());
+        let inside = address.and_then(|address| self.ip(address));
         let usable = |ip: &IpAddr| is_host(*ip) && self.is_of_family(*ip);
         let endpoint = inside.filter(usable).zip(media.port.port());
         let Some(((inside, rtp), transport)) = endpoint.zip(media.transport()) else {
@@ -316,7 +333,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
 
     /// The neighbour of the receiver, behind the same NAT, that the media of a line is with.
     fn neighbour(&mut self, media: &Media<'_>, address: Option<Address<'_>>) -> Option<SocketAddr> {
-        let outside = SocketAddr::new(address?.ip()?, media.port.port()?);
+        let outside = SocketAddr::new(self.ip(address?)?, media.port.port()?);
         let near = self.inside(outside)?;
         self.pinholes.is_near(near.ip()).then_some(near)
     }
@@ -328,7 +345,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         list: MediaList<'_>,
     ) -> Option<SocketAddr> {
         let receiver = self.flow.destination.before.ip();
-        shared.filter(|shared| shared.ip() == Some(receiver))?;
+        shared.filter(|&shared| self.ip(shared) == Some(receiver))?;
         let mut common: Option<SocketAddr> = None;
         for media in list.filter(|media| media.connection.is_none()) {
             let near = self.neighbour(&media, shared)?;
@@ -408,7 +425,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
     /// Maps the sender's address; others are not ours to change.
     fn address(&mut self, address: Option<Address<'_>>) -> Result<(), Kept> {
         let source = &self.flow.source;
-        let Some((place, ip)) = address.and_then(|address| Some((address.host, address.ip()?)))
+        let Some((place, ip)) = address.and_then(|address| Some((address.host, self.ip(address)?)))
         else {
             return Ok(());
         };

@@ -211,6 +211,15 @@ impl<'e> Edits<'e> {
         self.len = kept;
     }
 
+    /// Whether the message is with its edits no longer than this.
+    pub fn fits(&self, longest: usize) -> bool {
+        /// As many bytes as an edit adds at most: an IPv6 address in brackets, and a port.
+        const MOST_ADDED: usize = 2 + 39 + 6;
+
+        let most = MOST_ADDED.saturating_mul(self.len);
+        self.message.len().saturating_add(most) <= longest || self.new_len() <= longest
+    }
+
     /// How long the message is with its edits.
     pub fn new_len(&self) -> usize {
         let all = Span {

@@ -82,27 +82,16 @@ impl<'b> Writer<'b> {
     }
 
     fn ipv4(&mut self, address: Ipv4Addr) -> Option<()> {
-        let mut text = [0; FEW];
-        let mut slots = text.iter_mut();
-        let mut append = |byte: u8| slots.next().map(|slot| *slot = byte);
-        let digit = |value: u8| b'0'.wrapping_add(value.wrapping_rem(10));
-        let mut len: usize = 3;
-        for (place, octet) in address.octets().into_iter().enumerate() {
-            if place > 0 {
-                append(b'.')?;
-            }
-            if octet > 99 {
-                append(digit(octet.wrapping_div(100)))?;
-                len = len.wrapping_add(1);
-            }
-            if octet > 9 {
-                append(digit(octet.wrapping_div(10)))?;
-                len = len.wrapping_add(1);
-            }
-            append(digit(octet))?;
-            len = len.wrapping_add(1);
+        let mut text: u128 = 0;
+        let mut len: u32 = 0;
+        for octet in address.octets() {
+            let (shown, digits) = octet_text(octet);
+            text |= u128::from(shown).wrapping_shl(len.wrapping_mul(8));
+            len = len.wrapping_add(digits).wrapping_add(1);
         }
-        self.few(text, len)
+        // Without the last dot.
+        let len = usize::try_from(len.wrapping_sub(1)).ok()?;
+        self.few(text.to_le_bytes(), len)
     }
 
     /// The text form of RFC 5952: lower case, the first longest run of zeros (two or more) as `::`.
@@ -152,14 +141,48 @@ pub(super) fn digits(value: u32) -> usize {
         .map_or(1, |log| usize::from(log.to_le_bytes()[0]).wrapping_add(1))
 }
 
+/// An octet's digits with a dot behind, the first one in the lowest byte, and how many digits there are.
+#[inline(always)]
+fn octet_text(octet: u8) -> (u32, u32) {
+    let entry = OCTETS.get(usize::from(octet)).copied().unwrap_or(0);
+    (entry & !LEN, entry.wrapping_shr(LEN.trailing_zeros()))
+}
+
+/// Where the number of digits stands, bits that are clear in digits and dots.
+const LEN: u32 = 0xc000_0000;
+
+/// The text of every octet.
+static OCTETS: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut rest: &mut [u32] = &mut table;
+    let mut octet: u8 = 0;
+    while let Some((slot, behind)) = rest.split_first_mut() {
+        let hundreds = b'0'.wrapping_add(octet.wrapping_div(100));
+        let tens = b'0'.wrapping_add(octet.wrapping_div(10).wrapping_rem(10));
+        let ones = b'0'.wrapping_add(octet.wrapping_rem(10));
+        let (text, len): (_, u32) = match octet {
+            100.. => ([hundreds, tens, ones, b'.'], 3),
+            10.. => ([tens, ones, b'.', 0], 2),
+            _ => ([ones, b'.', 0, 0], 1),
+        };
+        *slot = u32::from_le_bytes(text) | len.wrapping_shl(LEN.trailing_zeros());
+        octet = octet.wrapping_add(1);
+        rest = behind;
+    }
+    table
+};
+
 /// How long an address is as text, without brackets.
 pub(super) fn address_len(address: IpAddr) -> usize {
     match address {
-        IpAddr::V4(address) => address.octets().into_iter().fold(3, |len: usize, octet| {
-            len.wrapping_add(1)
-                .wrapping_add(usize::from(octet > 9))
-                .wrapping_add(usize::from(octet > 99))
-        }),
+        IpAddr::V4(address) => {
+            let octets = address.octets().into_iter();
+            octets.fold(3, |len: usize, octet| {
+                len.wrapping_add(1)
+                    .wrapping_add(usize::from(octet > 9))
+                    .wrapping_add(usize::from(octet > 99))
+            })
+        }
         IpAddr::V6(address) => {
             let mut buffer = [0; 40];
             let mut out = Writer::new(&mut buffer);

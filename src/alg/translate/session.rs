@@ -42,7 +42,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         }
         let part = dialog.and_then(|dialog| dialog.part(facts));
         let body = self.body(facts, part.as_ref(), body).and_then(|()| {
-            let fits = self.edits.new_len() <= LONGEST;
+            let fits = self.edits.fits(LONGEST);
             fits.then_some(()).ok_or(Reason::TooLong)
         });
         if body.is_err() {
