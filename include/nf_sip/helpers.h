@@ -114,6 +114,7 @@ u64 nf_sip_digest(const void *data, size_t len);
 /* Expectations */
 struct hlist_head *nf_sip_ct_expectations(const struct nf_conn *ct);
 bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class);
+bool nf_sip_ct_expects(const struct nf_conn *ct, unsigned int class);
 void nf_sip_expect_thin_out(const struct nf_conn *ct, unsigned int class);
 bool nf_sip_expect_make_room(const struct nf_conn *ct);
 void nf_sip_expect_lock(void);

@@ -262,6 +262,12 @@ impl Conn {
         }
     }
 
+    /// Is anything of a class expected because of this connection?
+    pub(crate) fn expects(&self, class: u8) -> bool {
+        // SAFETY: The connection is valid by the type invariant.
+        unsafe { bindings::nf_sip_ct_expects(self.as_ptr(), c_uint::from(class)) }
+    }
+
     /// Removes the oldest eighth of this connection's expectations of a class, where it is full: the kernel
     /// would otherwise look for the oldest one whenever another is added.
     pub(crate) fn thin_out(&self, class: u8) {

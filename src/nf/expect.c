@@ -29,6 +29,15 @@ bool nf_sip_ct_has_class(const struct nf_conn *ct, unsigned int class)
 	return helper && class <= helper->expect_class_max;
 }
 
+/* Is anything of a class expected because of a connection? */
+bool nf_sip_ct_expects(const struct nf_conn *ct, unsigned int class)
+{
+	const struct nf_conn_help *help = nfct_help(ct);
+
+	return help && class < NF_CT_MAX_EXPECT_CLASSES &&
+	       READ_ONCE(help->expecting[class]);
+}
+
 /**
  * nf_sip_expect_thin_out - remove the oldest expectations of a class that is full
  * @ct: the master
@@ -206,11 +215,42 @@ struct nf_conntrack_expect *nf_sip_expect_find(const struct nf_conn *ct,
 	return __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
 }
 
-/* The same if it is ours and goes back to the same connection as @ct. */
+/* As many expectations of a connection as are looked at sooner than hashed. */
+#define NEAR 16
+
+/* The same if its master is @ct, which has few. With the lock held. */
+static struct nf_conntrack_expect *near_expect(const struct nf_conn *ct,
+					       const struct nf_conntrack_tuple *tuple)
+{
+	struct nf_conn_help *help = nfct_help(ct);
+	struct nf_conntrack_expect *exp;
+	unsigned int class, all = 0;
+
+	if (!help)
+		return NULL;
+	for (class = 0; class < NF_CT_MAX_EXPECT_CLASSES; class++)
+		all += help->expecting[class];
+	if (all > NEAR)
+		return NULL;
+
+	/* They have its namespace and zone. */
+	hlist_for_each_entry(exp, &help->expectations, lnode)
+		if (exp->tuple.dst.u.all == tuple->dst.u.all &&
+		    nf_ct_tuple_mask_cmp(tuple, &exp->tuple, &exp->mask) &&
+		    !nf_ct_exp_is_expired(exp))
+			return exp;
+	return NULL;
+}
+
+/*
+ * The expectation of a packet if it is ours and goes back to the same connection
+ * as @ct. With the lock held.
+ */
 static struct nf_conntrack_expect *own_expect(const struct nf_conn *ct,
 					      const struct nf_conntrack_tuple *tuple)
 {
-	struct nf_conntrack_expect *exp = nf_sip_expect_find(ct, tuple);
+	struct nf_conntrack_expect *exp = near_expect(ct, tuple) ?:
+					  nf_sip_expect_find(ct, tuple);
 	bool own = exp && exp->expectfn == nf_sip_expected &&
 		   nf_sip_ct_root(exp->master) == nf_sip_ct_root(ct);
 

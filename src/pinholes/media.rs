@@ -78,7 +78,7 @@ impl Expectations<'_, '_> {
     /// Whether a port is another's: a pinhole there leads elsewhere than to `inside`, the other side of
     /// some call was told it, or a service may be there, at the gateway.
     ///
-    /// To ask for a pinhole of this connection again would not be refused: it would replace it.
+    /// To ask for a pinhole of this connection and class again would not be refused: it would replace it.
     fn is_taken(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
         parameters::is_service_port(protocol(wish), port)
             || self.is_told(wish, port)
@@ -86,6 +86,10 @@ impl Expectations<'_, '_> {
     }
 
     fn leads_elsewhere(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
+        // What is another connection's, or of another class, conntrack itself refuses.
+        if !self.conn().expects(Class::from(wish.kind).number()) {
+            return false;
+        }
         let outside = SocketAddr::new(wish.outside, port);
         let there = self.conn().expected(protocol(wish), wish.from, outside);
         there.is_some_and(|pinhole| leads_to(pinhole) != Some(inside))
