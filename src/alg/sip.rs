@@ -34,6 +34,7 @@ pub mod host;
 pub mod message;
 pub mod method;
 pub mod mime;
+mod name;
 pub mod params;
 pub mod uri;
 pub mod value;
@@ -44,16 +45,14 @@ pub use error::{
     Element,
     Error, //
 };
-pub use header::{
-    Header,
-    Name, //
-};
+pub use header::Header;
 pub use host::HostPort;
 pub use message::{
     Headers,
     StartLine, //
 };
 pub use method::Method;
+pub use name::Name;
 pub use params::Params;
 pub use uri::{
     Scheme,

@@ -70,12 +70,20 @@ fn same_part<const N: usize>(bytes: Option<&[u8; N]>, name: Option<&[u8; N]>) ->
     let (Some(bytes), Some(name)) = (bytes, name) else {
         return false;
     };
+    let cases = cases(name);
+    in_word(bytes) | cases == in_word(name) | cases
+}
+
+/// The case bits of the letters among up to eight characters.
+#[inline(always)]
+pub(crate) const fn cases(mut bytes: &[u8]) -> u64 {
     let mut cases: u64 = 0;
-    for byte in name.iter().rev() {
+    while let Some((byte, front)) = bytes.split_last() {
         let case = if byte.is_ascii_alphabetic() { 0x20 } else { 0 };
         cases = cases.wrapping_shl(8) | case;
+        bytes = front;
     }
-    in_word(bytes) | cases == in_word(name) | cases
+    cases
 }
 
 /// Eight bytes, four, two or one in a word.
@@ -103,8 +111,12 @@ pub(crate) fn first_word(bytes: &[u8]) -> u64 {
 
 /// Keeps the bytes of a word that a name of so many letters fills.
 #[inline(always)]
-pub(crate) fn mask(len: usize) -> u64 {
-    KEEP.get(len).copied().unwrap_or(u64::MAX)
+pub(crate) const fn mask(len: usize) -> u64 {
+    match len {
+        // CAST: Fewer than eight.
+        0..8 => !u64::MAX.wrapping_shl((len as u32).wrapping_mul(8)),
+        _ => u64::MAX,
+    }
 }
 
 /// The case bit of every letter.
@@ -125,18 +137,6 @@ pub(crate) const fn key(name: &str) -> u64 {
     }
     word
 }
-
-/// The bytes of a word that a name of so many letters fills.
-const KEEP: [u64; 8] = [
-    0,
-    0xff,
-    0xffff,
-    0x00ff_ffff,
-    0xffff_ffff,
-    0x00ff_ffff_ffff,
-    0xffff_ffff_ffff,
-    0x00ff_ffff_ffff_ffff,
-];
 
 /// The last bytes; `last_chunk` costs a comparison more.
 #[inline(always)]

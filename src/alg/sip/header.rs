@@ -2,196 +2,8 @@
 
 //! One header field: which it is, and its value as text.
 
-use crate::class::Class;
-use crate::word::{
-    continues_with,
-    folded,
-    key,
-    mask, //
-};
+use super::Name;
 use crate::Text;
-
-/// The header fields that a decision needs; all others are [`Name::Other`].
-///
-/// Those of one kind stand together: who asks for a kind then asks for a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Name {
-    /// `Via`, `v` (RFC 3261 20.42).
-    Via,
-    /// `From`, `f` (RFC 3261 20.20).
-    From,
-    /// `To`, `t` (RFC 3261 20.39).
-    To,
-    /// `Contact`, `m` (RFC 3261 20.10).
-    Contact,
-    /// `Route` (RFC 3261 20.34).
-    Route,
-    /// `Record-Route` (RFC 3261 20.30).
-    RecordRoute,
-    /// `Path` (RFC 3327).
-    Path,
-    /// `Service-Route` (RFC 3608).
-    ServiceRoute,
-    /// `Refer-To`, `r` (RFC 3515).
-    ReferTo,
-    /// `Referred-By`, `b` (RFC 3892).
-    ReferredBy,
-    /// `Reply-To` (RFC 3261 20.31).
-    ReplyTo,
-    /// `Remote-Party-ID` (draft-ietf-sip-privacy).
-    RemotePartyId,
-    /// `P-Asserted-Identity` (RFC 3325).
-    PAssertedIdentity,
-    /// `P-Preferred-Identity` (RFC 3325).
-    PPreferredIdentity,
-    /// `Diversion` (RFC 5806).
-    Diversion,
-    /// `History-Info` (RFC 7044).
-    HistoryInfo,
-    /// `Alert-Info` (RFC 3261 20.4).
-    AlertInfo,
-    /// `Call-Info` (RFC 3261 20.9).
-    CallInfo,
-    /// `Warning` (RFC 3261 20.43).
-    Warning,
-    /// `Call-ID`, `i` (RFC 3261 20.8).
-    CallId,
-    /// `CSeq` (RFC 3261 20.16).
-    CSeq,
-    /// `Content-Length`, `l` (RFC 3261 20.14).
-    ContentLength,
-    /// `Content-Type`, `c` (RFC 3261 20.15).
-    ContentType,
-    /// `Expires` (RFC 3261 20.19).
-    Expires,
-    /// `Session-Expires`, `x` (RFC 4028).
-    SessionExpires,
-    /// `Min-Expires` (RFC 3261 20.23).
-    MinExpires,
-    /// `Authorization` (RFC 3261 20.7).
-    Authorization,
-    /// `Proxy-Authorization` (RFC 3261 20.28).
-    ProxyAuthorization,
-    /// `Identity`, `y` (RFC 8224).
-    Identity,
-    /// `Require` (RFC 3261 20.32).
-    Require,
-    /// `Supported`, `k` (RFC 3261 20.37).
-    Supported,
-    /// Any other.
-    Other,
-}
-
-/// Looks for the names whose first three letters are those of a line.
-macro_rules! begins {
-    ($line:expr, $word:expr, $($three:literal: $($full:literal => $which:ident),+;)+) => {
-        match $word & mask(3) {
-            $(three if three == const { key($three) } => {
-                $(if begins_with($line, $word, $full) {
-                    return Some((Name::$which, $full.len()));
-                })+
-                None
-            })+
-            _ => compact($line),
-        }
-    };
-}
-
-impl Name {
-    /// The field that a name without white space around it stands for.
-    pub fn new(name: Text<'_>) -> Self {
-        match Self::of(name.bytes()) {
-            Some((found, len)) if len == name.len() => found,
-            _ => Self::Other,
-        }
-    }
-
-    /// The field whose name a line begins with, and the length of the name; more may follow.
-    #[inline]
-    fn of(line: &[u8]) -> Option<(Self, usize)> {
-        let word = folded(line, 8);
-        begins! { line, word,
-            "ale": "alert-info" => AlertInfo;
-            "aut": "authorization" => Authorization;
-            "cal": "call-id" => CallId, "call-info" => CallInfo;
-            "con": "contact" => Contact, "content-length" => ContentLength,
-                "content-type" => ContentType;
-            "cse": "cseq" => CSeq;
-            "div": "diversion" => Diversion;
-            "exp": "expires" => Expires;
-            "fro": "from" => From;
-            "his": "history-info" => HistoryInfo;
-            "ide": "identity" => Identity;
-            "min": "min-expires" => MinExpires;
-            "p-a": "p-asserted-identity" => PAssertedIdentity;
-            "p-p": "p-preferred-identity" => PPreferredIdentity;
-            "pat": "path" => Path;
-            "pro": "proxy-authorization" => ProxyAuthorization;
-            "rec": "record-route" => RecordRoute;
-            "ref": "refer-to" => ReferTo, "referred-by" => ReferredBy;
-            "rem": "remote-party-id" => RemotePartyId;
-            "rep": "reply-to" => ReplyTo;
-            "req": "require" => Require;
-            "rou": "route" => Route;
-            "ser": "service-route" => ServiceRoute;
-            "ses": "session-expires" => SessionExpires;
-            "sup": "supported" => Supported;
-            "to:": "to" => To;
-            "via": "via" => Via;
-            "war": "warning" => Warning;
-        }
-    }
-}
-
-/// The field whose name has one letter (RFC 3261 7.3.3), or is `To` with white space behind.
-#[inline(always)]
-fn compact(line: &[u8]) -> Option<(Name, usize)> {
-    match line {
-        [_, second, third, ..] if *second != b':' && *second > b' ' && *third > b' ' => None,
-        _ => short(line),
-    }
-}
-
-/// The field whose name has one letter or two.
-#[cold]
-fn short(line: &[u8]) -> Option<(Name, usize)> {
-    match line {
-        [b't' | b'T', b'o' | b'O'] => Some((Name::To, 2)),
-        [b't' | b'T', b'o' | b'O', third, ..] if Class::SPACE.has(*third) => Some((Name::To, 2)),
-        [_, second, ..] if *second == b':' || Class::SPACE.has(*second) => one_letter(line),
-        [_] => one_letter(line),
-        _ => None,
-    }
-}
-
-/// The field whose name is the first letter of a line.
-fn one_letter(line: &[u8]) -> Option<(Name, usize)> {
-    let name = match line.first()? | 0x20 {
-        b'b' => Name::ReferredBy,
-        b'c' => Name::ContentType,
-        b'f' => Name::From,
-        b'i' => Name::CallId,
-        b'k' => Name::Supported,
-        b'l' => Name::ContentLength,
-        b'm' => Name::Contact,
-        b'r' => Name::ReferTo,
-        b't' => Name::To,
-        b'v' => Name::Via,
-        b'x' => Name::SessionExpires,
-        b'y' => Name::Identity,
-        _ => return None,
-    };
-    Some((name, 1))
-}
-
-/// Whether a line, of which `word` is the beginning, begins with a name.
-#[inline(always)]
-fn begins_with(line: &[u8], word: u64, name: &'static str) -> bool {
-    if name.len() < 8 {
-        return word & mask(name.len()) == key(name);
-    }
-    word == key(name) && continues_with(line, name)
-}
 
 /// A header field: `name: value`, the value without the white space around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +16,7 @@ pub struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Splits a logical line at its colon; one without is [`Name::Other`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(line: Text<'a>) -> Self {
         Self::known(line).unwrap_or(Self {
             name: Name::Other,
@@ -212,21 +24,28 @@ impl<'a> Header<'a> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn known(line: Text<'a>) -> Option<Self> {
         let (name, len) = Name::of(line.bytes())?;
-        let value = match line.bytes().get(len..)? {
-            [b':', b' ', value @ ..] if is_trimmed(value) => Text::new(value),
-            _ => unusual_value(line.skip(len))?,
+        let behind = line.skip(len);
+        let value = match behind.bytes() {
+            [_, _, first, ..] if *first > b' ' && is_usual(behind) => behind.skip(2),
+            _ => unusual_value(behind)?,
         };
         Some(Self { name, value })
     }
 }
 
-/// Whether there is something, and no blanks in front and behind.
+/// Whether it begins with a colon and a blank, and there is no blank behind.
 #[inline(always)]
-fn is_trimmed(value: &[u8]) -> bool {
-    matches!(value, [first, ..] if *first > b' ') && matches!(value, [.., last] if *last > b' ')
+fn is_usual(behind: Text<'_>) -> bool {
+    const COLON: u16 = u16::from_le_bytes(*b": ");
+
+    let colon = behind
+        .bytes()
+        .first_chunk()
+        .map(|colon| u16::from_le_bytes(*colon));
+    colon == Some(COLON) && matches!(behind.bytes(), [.., last] if *last > b' ')
 }
 
 /// The value behind a name and a colon, with other blanks around it than one in front.
