@@ -264,10 +264,8 @@ pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
 /// The same, sooner where it is near.
 #[inline(always)]
 pub(crate) fn find_not_numeric_near(bytes: &[u8]) -> usize {
-    match in_two_words(bytes, NotNumeric) {
+    match in_second_word(bytes, NotNumeric) {
         Some(place) => place,
-        // All has been looked at.
-        None if matches!(bytes.len(), 8..=16) => bytes.len(),
         None => find_not_numeric(bytes),
     }
 }
@@ -290,6 +288,16 @@ fn in_two_words(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
     let place = bytes.len().wrapping_sub(8).min(8);
     let hits = wanted.hits(u64::from_le_bytes(*bytes.get(place..)?.first_chunk()?));
     (hits != 0).then(|| place.wrapping_add(lowest(hits)))
+}
+
+/// Where the first wanted byte is, if it is in the second word and not in the first.
+#[inline(always)]
+fn in_second_word(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
+    let front = wanted.hits(u64::from_le_bytes(*bytes.first_chunk()?));
+    // Of fewer than sixteen bytes a part is looked at twice.
+    let place = bytes.len().wrapping_sub(8).min(8);
+    let hits = wanted.hits(u64::from_le_bytes(*bytes.get(place..)?.first_chunk()?));
+    (front == 0 && hits != 0).then(|| place.wrapping_add(lowest(hits)))
 }
 
 /// Where the first wanted byte is, if it is one of two words.

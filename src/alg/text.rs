@@ -85,9 +85,11 @@ impl<'a> Text<'a> {
     /// The first `count` bytes and the rest; all and nothing when there are fewer.
     #[inline(always)]
     pub fn split_at(self, count: usize) -> (Self, Self) {
+        // Without a jump: whether there are as many is seldom known here, and mostly true.
+        let count = count.min(self.len());
         match self.bytes.split_at_checked(count) {
             Some((head, tail)) => (Self { bytes: head }, Self { bytes: tail }),
-            None => (self, self.end()),
+            None => (self, self),
         }
     }
 
@@ -253,8 +255,16 @@ impl<'a> Text<'a> {
         match self.bytes {
             [] => self,
             [first, ..] if *first > b' ' => self,
-            [b' ', next, ..] if *next > b' ' => self.skip(1),
             _ => self.without_blanks(),
+        }
+    }
+
+    /// The same where there mostly is a blank.
+    #[inline(always)]
+    pub(crate) fn trim_blank(self) -> Self {
+        match self.bytes {
+            [b' ', next, ..] if *next > b' ' => self.skip(1),
+            _ => self.trim_start(),
         }
     }
 
@@ -307,7 +317,10 @@ impl<'a> Text<'a> {
     /// The text behind `byte`.
     #[inline(always)]
     pub fn strip_byte(self, byte: u8) -> Option<Self> {
-        (self.first() == Some(byte)).then(|| self.skip(1))
+        match self.bytes {
+            [first, rest @ ..] if *first == byte => Some(Self { bytes: rest }),
+            _ => None,
+        }
     }
 
     /// The text within double quotes, escapes as they stand; itself when it is not quoted.

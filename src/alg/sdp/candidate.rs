@@ -106,7 +106,10 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Text<'a>> {
-        // CAST: It is at most 64.
+        if self.blanks == 0 {
+            return None;
+        }
+        // CAST: It is below 64.
         let end = self.blanks.trailing_zeros() as usize;
         let word = self.window.get(self.start..end)?;
         self.blanks &= self.blanks.wrapping_sub(1);

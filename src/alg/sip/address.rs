@@ -65,7 +65,7 @@ impl<'a> Address<'a> {
     #[inline(always)]
     fn split(value: Text<'a>, comma: u8) -> Result<Self, Error> {
         let named = match value.first() {
-            Some(b'"') => value.skip(quoted(value.bytes())).trim_start(),
+            Some(b'"') => value.skip(quoted(value.bytes())).trim_blank(),
             _ => value,
         };
         let (bare, bracket) =

@@ -120,7 +120,11 @@ impl<'a> Headers<'a> {
         let text = self.rest;
         match text.bytes() {
             [] => return None,
-            [b'\r', b'\n', body @ ..] => return self.end(Text::new(body)),
+            [b'\r', ..] => {
+                if let Some(body) = behind_empty_line(text) {
+                    return self.end(body);
+                }
+            }
             _ => {}
         }
         let (line, rest) = match usual_line(text) {
@@ -148,11 +152,21 @@ impl<'a> Headers<'a> {
 fn usual_line(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
     let (line, rest) = text.split_crlf()?;
     match rest.first() {
-        Some(next) if next > b' ' => {}
-        Some(b' ' | b'\t') => return None,
-        _ => {}
+        Some(next) if next > b' ' => Some((line, rest)),
+        _ => unless_folded(line, rest),
     }
-    Some((line, rest))
+}
+
+/// A line and the rest, where the rest does not belong to it.
+#[cold]
+fn unless_folded<'a>(line: Text<'a>, rest: Text<'a>) -> Option<(Text<'a>, Text<'a>)> {
+    (!matches!(rest.first(), Some(b' ' | b'\t'))).then_some((line, rest))
+}
+
+/// What stands behind an empty line that ends in CRLF.
+#[cold]
+fn behind_empty_line(text: Text<'_>) -> Option<Text<'_>> {
+    text.strip("\r\n")
 }
 
 /// The same for lines that are folded (RFC 3261 7.3.1), hold a TAB or go beyond ASCII, or end in LF or

@@ -26,7 +26,7 @@ impl CSeq {
         let (number, rest) = value
             .leading_number()
             .ok_or(Error::new(Element::CSeq, value))?;
-        let method = rest.trim_start();
+        let method = rest.trim_blank();
         if method.is_empty() || method.len() == rest.len() {
             return Err(Error::new(Element::CSeq, rest));
         }
