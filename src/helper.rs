@@ -105,6 +105,9 @@ impl Sip {
         if pinholes.makes_room.get() {
             reasons.add(Reason::MadeRoom);
         }
+        if pinholes.lacks_room.get() {
+            reasons.add(Reason::NoRoom);
+        }
         self.counters.reasons(reasons);
         if reasons.has_any(ANY_TOLD) {
             log(packet, reasons);

@@ -77,6 +77,8 @@ pub(crate) struct Expectations<'p, 'c> {
     pub(crate) displaces: bool,
     /// Whether others were closed for what it needs.
     pub(crate) makes_room: Cell<bool>,
+    /// Whether there was no room all the same.
+    pub(crate) lacks_room: Cell<bool>,
 }
 
 impl<'p, 'c> Expectations<'p, 'c> {
@@ -96,6 +98,7 @@ impl<'p, 'c> Expectations<'p, 'c> {
             forgetful: false,
             displaces: false,
             makes_room: Cell::new(false),
+            lacks_room: Cell::new(false),
         }
     }
 
@@ -183,13 +186,15 @@ impl<'p, 'c> Expectations<'p, 'c> {
         &self,
         mut relate: impl FnMut() -> Result<(), RelateError>,
     ) -> Result<(), RelateError> {
-        match relate() {
-            Err(RelateError::Full) if self.conn().make_room() => {
-                self.makes_room.set(true);
-                relate()
-            }
-            done => done,
+        let mut done = relate();
+        if done == Err(RelateError::Full) && self.conn().make_room() {
+            self.makes_room.set(true);
+            done = relate();
         }
+        if done == Err(RelateError::Full) {
+            self.lacks_room.set(true);
+        }
+        done
     }
 
     fn expectation(
@@ -394,7 +399,7 @@ impl Pinholes for Expectations<'_, '_> {
             if let Ok(mut round) = self.expectation(self.signalling(), from, outside, inside) {
                 round.assign_helper();
                 // Where it cannot be had, the receiver gets there by the provider alone.
-                round.relate().ok();
+                self.insert(|| round.relate()).ok();
             }
         }
         true

@@ -266,6 +266,39 @@ def phone_that_takes_all_pinholes_loses_its_own(net: Net) -> None:
 
 
 @test(only=MINE)
+def pinholes_of_a_call_that_rings_go_before_those_of_one_that_was_answered(net: Net) -> None:
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    lines = (f"m=audio {32000 + 2 * line} RTP/AVP 8" for line in range(8))
+    theirs = (f"m=audio {40000 + 2 * line} RTP/AVP 8" for line in range(8))
+    established(alice, bob, sdp(net.phone.ip, *lines), sdp(net.server.ip, *theirs))
+    ring(alice, bob, 30000)
+    own = len(net.expectations())
+    with room_for_pinholes(own):
+        ring(carol, bob, 31000)
+    ports = [one.outside[1] for one in net.opened()]
+    contains(ports, 31000, "ports")
+    equal([port for port in (30000, 30001) if port in ports], [], "ports of the call that rings")
+    true(len(net.expectations()) > own - own // 8, "more than an eighth has gone")
+
+
+@test(only=MINE)
+def pinholes_whose_time_is_over_go_before_all_others(net: Net) -> None:
+    """The kernel counts them for a while."""
+    _, bob = pair(net)
+    for number in range(2):
+        phone = agent(net.other, "carol", 7100 + 2 * number)
+        bob.back(phone, bob.bind(phone.to(bob, phone.register(bob.at, expires=1)), expires=1))
+    fill(net, bob, 2)
+    with room_for_pinholes(len(net.expectations())):
+        net.until_closed(0)
+        ring(agent(net.other, "carol"), bob, 31000)
+    ports = {one.outside[1] for one in net.opened()}
+    missing = {31000, 31001, *range(32000, 32032)} - ports
+    equal(missing, set(), "ports that are closed")
+
+
+@test(only=MINE)
 def media_of_one_phone_leave_another_room(net: Net) -> None:
     alice, bob = pair(net)
     carol = agent(net.other, "carol")

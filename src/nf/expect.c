@@ -82,8 +82,10 @@ struct census {
 	unsigned int count[CLIENTS];
 	/* Of the one that has most: by the magnitude of the time left, in seconds. */
 	unsigned int times[33];
-	/* How many of these go, and up to which magnitude. */
-	unsigned int gone, last;
+	/* Which magnitude of these goes last, and how many of it. */
+	unsigned int last, of_last;
+	/* Whether some had waited for their time, and have gone. */
+	bool over;
 };
 
 static const union nf_inet_addr *client(const struct nf_conntrack_expect *exp)
@@ -104,6 +106,11 @@ static bool count_client(struct nf_conntrack_expect *exp, void *data)
 	struct census *census = data;
 	unsigned int i, none = CLIENTS;
 
+	/* The kernel takes its time for these, and counts them until then. */
+	if (nf_ct_exp_is_expired(exp)) {
+		census->over = true;
+		return true;
+	}
 	if (exp->expectfn != nf_sip_expected)
 		return false;
 
@@ -144,11 +151,15 @@ static bool count_time(struct nf_conntrack_expect *exp, void *data)
 static bool goes(struct nf_conntrack_expect *exp, void *data)
 {
 	struct census *census = data;
+	unsigned int left = magnitude(exp);
 
-	if (!census->gone || !is_of_first(exp, census) ||
-	    magnitude(exp) > census->last)
+	if (!is_of_first(exp, census) || left > census->last)
 		return false;
-	census->gone--;
+	if (left < census->last)
+		return true;
+	if (!census->of_last)
+		return false;
+	census->of_last--;
 	return true;
 }
 
@@ -156,25 +167,33 @@ static bool goes(struct nf_conntrack_expect *exp, void *data)
  * nf_sip_expect_make_room - make room in the full table of a namespace
  * @ct: a connection in it
  *
- * An eighth of what the client with most of our expectations has goes, of those
- * that have the least time left. The table is looked through once in a tick at
- * the most, whatever comes.
+ * Those go whose time is over; and if there are none, an eighth of what the
+ * client with most of ours has, with the least time left. The table is looked
+ * through twice in a tick at the most, whatever comes: once for the client that
+ * had most the last time, which would ask all the time, and once for others.
  *
  * Return: true if there is room.
  */
 bool nf_sip_expect_make_room(const struct nf_conn *ct)
 {
-	static u32 looked;
+	/* Two processors may mix up the halves of an address, and look once more. */
+	static union nf_inet_addr first;
+	static u32 looked[2];
+	const struct nf_conntrack_tuple *asks =
+		&nf_sip_ct_root(ct)->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	bool is_first = nf_inet_addr_cmp(&first, &asks->src.u3);
 	u32 now = nfct_time_stamp;
 	struct net *net = nf_ct_net(ct);
 	struct census census = {};
-	unsigned int i, all = 0, most = 0, seen;
+	unsigned int i, gone, all = 0, most = 0, seen;
 
-	if (READ_ONCE(looked) == now)
+	if (READ_ONCE(looked[is_first]) == now)
 		return false;
-	WRITE_ONCE(looked, now);
+	WRITE_ONCE(looked[is_first], now);
 
 	nf_ct_expect_iterate_net(net, count_client, &census, 0, 0);
+	if (census.over)
+		return true;
 	for (i = 1; i < CLIENTS; i++)
 		if (census.count[i] > census.count[most])
 			most = i;
@@ -182,16 +201,18 @@ bool nf_sip_expect_make_room(const struct nf_conn *ct)
 		return false;
 
 	census.who[0] = census.who[most];
+	first = census.who[0];
 	nf_ct_expect_iterate_net(net, count_time, &census, 0, 0);
 	for (i = 0; i < ARRAY_SIZE(census.times); i++)
 		all += census.times[i];
 	if (all < FEW)
 		return false;
 
-	census.gone = all / 8;
+	gone = all / 8;
 	seen = census.times[0];
-	while (seen < census.gone)
+	while (seen < gone)
 		seen += census.times[++census.last];
+	census.of_last = gone - (seen - census.times[census.last]);
 	nf_ct_expect_iterate_net(net, goes, &census, 0, 0);
 	return true;
 }

@@ -39,7 +39,9 @@ impl Expectations<'_, '_> {
                 let mut answers = self.expectation(self.signalling(), from, at, at)?;
                 answers.permanent();
                 answers.assign_helper();
-                try_ports([at.port()].into_iter(), true, |_| answers.relate())?;
+                try_ports([at.port()].into_iter(), true, |_| {
+                    self.insert(|| answers.relate())
+                })?;
                 if let Some(seconds) = inherited {
                     conn.expect_for(Protocol::Udp, from, at, seconds);
                 }

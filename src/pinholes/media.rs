@@ -128,7 +128,7 @@ impl Expectations<'_, '_> {
         let outside = SocketAddr::new(wish.outside, port);
         if is_fixed(wish) || !self.leads_elsewhere(wish, port, inside) {
             if let Ok(mut again) = self.expectation(kind(wish), wish.from, outside, inside) {
-                again.relate().ok();
+                self.insert(|| again.relate()).ok();
             }
         }
         port
@@ -248,7 +248,7 @@ impl Expectations<'_, '_> {
         if there.is_none() {
             let made = self.expectation(kind(wish), wish.from, end.outside, end.inside);
             // Where it cannot be had now, another message may find room.
-            if made.is_ok_and(|mut made| made.relate().is_ok()) {
+            if made.is_ok_and(|mut made| self.insert(|| made.relate()).is_ok()) {
                 self.expect_for(receiver, end, patience);
             }
         }
