@@ -6,8 +6,6 @@ phone 10.0.0.2 ──┐                                        ┌── server
 other 10.0.0.3 ──┘     masquerade, or as named            └── stranger 203.0.113.66
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from lab import (
@@ -31,6 +29,7 @@ from lab import (
     two_way,
     within,
 )
+from lab.timeouts import udp_timeout
 
 GATEWAY = MASQUERADE
 AUDIO = "m=audio 30000 RTP/AVP 8"
@@ -193,22 +192,9 @@ def bye_ends_the_media_of_all_places_that_the_call_has_been_at(net: Net) -> None
     equal(media(net), [], "connections of media")
 
 
-@contextmanager
-def impatient(net: Net, seconds: int) -> Iterator[None]:
-    """Connections over UDP end after so many seconds of silence."""
-    gateway = net.world.gateway
-    names = [f"net.netfilter.nf_conntrack_udp_timeout{which}" for which in ("", "_stream")]
-    before = gateway.run(["sysctl", "-n", *names]).split()
-    gateway.run(["sysctl", "-q", *(f"{name}={seconds}" for name in names)])
-    try:
-        yield
-    finally:
-        gateway.run(["sysctl", "-q", *(f"{name}={value}" for name, value in zip(names, before))])
-
-
 @test(mainline="lets the media path end like any connection over UDP (T70)")
 def silence_does_not_end_the_media_path(net: Net) -> None:
-    with impatient(net, 1):
+    with udp_timeout(net, 1):
         alice, bob = pair(net)
         established(alice, bob, sdp(net.phone.ip, AUDIO), answer(net))
         near, far = net.phone.udp(30000), net.server.udp(40000)
