@@ -21,9 +21,12 @@ pub fn judge(sent: &[u8], got: &[u8], ends: &Ends) -> Finding {
     if sent == got {
         return Finding::Equal;
     }
+    if line_ends(sent).ne(line_ends(got)) {
+        let text = "line ends".to_owned();
+        return Finding::Changed(text.clone(), text);
+    }
     let named = [ends.phone, ends.public, ends.server].map(|end| end.ip().to_string().into_bytes());
-    let mut before = sent.split(|byte| *byte == b'\n');
-    let mut after = got.split(|byte| *byte == b'\n');
+    let (mut before, mut after) = (lines(sent), lines(got));
     let mut free = false;
     loop {
         let (old, new) = (before.next(), after.next());
@@ -37,6 +40,19 @@ pub fn judge(sent: &[u8], got: &[u8], ends: &Ends) -> Finding {
             return Finding::Changed(shown(old), shown(new));
         }
     }
+}
+
+/// A CR alone ends a line as well.
+fn is_line_end(byte: &u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+fn line_ends(text: &[u8]) -> impl Iterator<Item = &u8> {
+    text.iter().filter(|byte| is_line_end(byte))
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(is_line_end).filter(|line| !line.is_empty())
 }
 
 fn may_change(line: &[u8], named: &[Vec<u8>]) -> bool {
