@@ -409,7 +409,8 @@ fn form(random: &mut Random, len: usize) -> Form {
         0..=69 => {}
         70..=75 => form.unsummed = true,
         76..=78 if len < 65000 => form.options = random.between(1, 10),
-        79..=81 => form.dont_fragment = true,
+        // What outgrows the wire all the same gets another identification, by which it is known here.
+        79..=81 if !(1300..1480).contains(&len) => form.dont_fragment = true,
         82..=89 => {
             form.fragment = 8 * random.between((len / 64 / 8).max(1), 180);
             form.order = *random.pick(&[
