@@ -3,6 +3,7 @@
 //! How much of a message is looked at.
 
 use crate::reason::Reason;
+use crate::sip::Uri;
 
 /// What there is for the shortest message: RFC 4475 3.1.1.7 has more than thirty Vias in less than 2 KiB.
 const LEAST: usize = 128;
@@ -18,6 +19,9 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
+    /// As many bytes make room for one more.
+    const BYTES: usize = 32;
+
     /// A header field.
     pub(crate) const FIELD: usize = 1;
     /// A parameter that is looked at more closely, or a Via that is changed.
@@ -30,7 +34,16 @@ impl Effort {
     /// What there is for a message of so many bytes.
     pub(crate) const fn new(len: usize) -> Self {
         Self {
-            left: len.wrapping_div(32).wrapping_add(LEAST),
+            left: len.wrapping_div(Self::BYTES).wrapping_add(LEAST),
+        }
+    }
+
+    /// A route. A message may have come a long way, and has many that are long enough to pay for themselves.
+    pub(crate) fn route(uri: Option<&Uri<'_>>) -> usize {
+        let len = uri.map_or(0, |uri| uri.host.host.len().wrapping_add(uri.tail.len()));
+        match len < Self::BYTES {
+            true => Self::VALUE,
+            false => Self::FIELD,
         }
     }
 

@@ -306,8 +306,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     /// Maps what requests pass through; `own` where the sender puts itself there.
     fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Reason> {
         for address in Address::list(value) {
-            self.effort.spend(Effort::VALUE)?;
             let uri = address.and_then(|address| address.sip());
+            self.effort.spend(Effort::route(uri.as_ref().ok()))?;
             self.target(Role::Route, uri.ok(), own)?;
         }
         Ok(())

@@ -50,6 +50,20 @@ fn plain_messages_of_every_length_are_translated() {
     }
 }
 
+/// As many as Max-Forwards lets there be (RFC 3261 8.1.1.6).
+#[test]
+fn hops_of_the_longest_way_are_read() {
+    let hops = (0..70).map(|hop| {
+        format!(
+            "Via: SIP/2.0/UDP proxy-{hop:03}.example.com:5060;branch=z9hG4bK776asdhds{hop:03}\r\n\
+             Record-Route: <sip:proxy-{hop:03}.example.com:5060;transport=udp;lr>\r\n"
+        )
+    });
+    translated(&format!("{}\r\n", hops.collect::<String>()));
+    let routes = "Record-Route: <sip:proxy-001.example.com:5060;transport=udp;lr>\r\n".repeat(118);
+    translated(&format!("{routes}\r\n"));
+}
+
 #[test]
 fn fields_beyond_number_pass_unchanged() {
     stays(&format!("{}\r\n", "a:\r\n".repeat(250)));
