@@ -16,7 +16,7 @@ use crate::word::{
 };
 
 const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(crate) const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// What is looked for in a word.
 trait Wanted: Copy {
@@ -122,13 +122,13 @@ impl Wanted for Separator {
 
 /// A word of this byte alone.
 #[inline(always)]
-const fn repeated(byte: u8) -> u64 {
+pub(crate) const fn repeated(byte: u8) -> u64 {
     ONES.wrapping_mul(byte as u64)
 }
 
 /// The place of the byte that the lowest hit stands for.
 #[inline(always)]
-fn lowest(hits: u64) -> usize {
+pub(crate) fn lowest(hits: u64) -> usize {
     usize::from(hits.trailing_zeros().wrapping_shr(3).to_le_bytes()[0])
 }
 
@@ -225,6 +225,12 @@ pub(crate) fn find_either_near(bytes: &[u8], one: u8, other: u8) -> usize {
 #[inline(never)]
 pub(crate) fn find_separator(bytes: &[u8]) -> usize {
     first(bytes, bytes, Separator)
+}
+
+/// The same, sooner where it is near.
+#[inline(always)]
+pub(crate) fn find_separator_near(bytes: &[u8]) -> usize {
+    in_first_word(bytes, Separator).unwrap_or_else(|| find_separator(bytes))
 }
 
 /// The place of the first blank or control character, or the length.

@@ -15,6 +15,7 @@ mod connection;
 mod frame;
 mod half;
 mod header;
+mod mark;
 mod moment;
 mod outlet;
 mod position;

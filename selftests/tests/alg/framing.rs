@@ -10,6 +10,10 @@ use super::tcp::{
     Words,
     World, //
 };
+use alg::sip::{
+    message,
+    Name, //
+};
 use alg::stream::{
     Frame,
     Framing,
@@ -292,9 +296,74 @@ fn start_line_that_does_not_say_soon_what_it_is_begins_no_message() {
 }
 
 #[test]
-fn header_of_fields_beyond_number_is_none() {
-    let message = |count| format!("ACK sip:a SIP/2.0\r\n{}\r\n", "a:\r\n".repeat(count));
+fn message_that_says_its_length_again_and_again_is_none() {
+    let message = |count| format!("ACK sip:a SIP/2.0\r\n{}\r\n", "l:0\r\n".repeat(count));
     let frame = |text: String| Framing::default().frame(text.as_bytes());
-    assert_eq!(frame(message(500)), Frame::Message(message(500).len()));
-    assert_eq!(frame(message(1000)), Frame::Foreign);
+    assert_eq!(frame(message(64)), Frame::Message(message(64).len()));
+    assert_eq!(frame(message(65)), Frame::Foreign);
+}
+
+#[test]
+fn number_of_fields_does_not_matter() {
+    let message = format!(
+        "ACK sip:a SIP/2.0\r\n{}l: 2\r\n\r\nab",
+        "a:\r\n".repeat(9000)
+    );
+    let frame = Framing::default().frame(message.as_bytes());
+    assert_eq!(frame, Frame::Message(message.len()));
+}
+
+/// What a message is to those who read its fields: where its body begins, and how long that is.
+fn read(text: &[u8]) -> Option<(usize, Option<u32>)> {
+    let (_, mut headers) = message::parse(text).ok()?;
+    let mut lengths: Vec<_> = headers
+        .by_ref()
+        .filter(|header| header.name == Name::ContentLength)
+        .map(|header| header.value.number())
+        .collect();
+    lengths.dedup();
+    let body = headers.body()?;
+    let length = match lengths[..] {
+        [] => Some(0),
+        [length] => length,
+        _ => None,
+    };
+    Some((text.len() - body.len(), length))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    /// Whatever ends its lines, and however few bytes come at a time.
+    #[test]
+    fn message_ends_where_those_who_read_it_find_its_end(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "\r\n", "\r\n", "\r\n", "\n", "\r", " ", "\t", "a:", "é", "l:", "L :1", "Content-Length: 1",
+                "content-length", "Content-Length : 02", "Content-Lengths: 3", "Call-ID: l:", "1", "2",
+            ]),
+            0..24,
+        ),
+        pieces in prop::collection::vec(1..9usize, 1..20),
+    ) {
+        // An empty line, behind which something else stands than a line end, is there at last.
+        let text = format!("ACK sip:a SIP/2.0\r\n{}\r\n\r\nx", parts.concat());
+        let text = text.as_bytes();
+        let mut framing = Framing::default();
+        let mut come = 0;
+        let mut frame = Frame::Partial;
+        for piece in pieces.iter().cycle() {
+            if frame != Frame::Partial || come == text.len() {
+                break;
+            }
+            come = text.len().min(come + piece);
+            frame = framing.frame(&text[..come]);
+        }
+        let wanted = match read(text) {
+            Some((header, Some(body))) => Frame::Message(header + body as usize),
+            Some((_, None)) => Frame::Foreign,
+            None => Frame::Partial,
+        };
+        prop_assert_eq!(frame, wanted, "{:?}", String::from_utf8_lossy(text));
+    }
 }

@@ -75,6 +75,9 @@ impl<'a> StartLine<'a> {
     }
 }
 
+/// Lines of a header that continue the one in front.
+const MAX_FOLDS: u8 = 128;
+
 /// Walks the header fields of a message; what stands behind the empty line is its [body].
 ///
 /// [body]: Headers::body
@@ -88,10 +91,10 @@ pub struct Headers<'a> {
 
 impl<'a> Headers<'a> {
     /// The header fields of a part of a body, which has no start line.
-    pub(super) const fn of_part(text: Text<'a>) -> Self {
+    pub(crate) const fn of_part(text: Text<'a>) -> Self {
         Self {
             rest: text,
-            folds: u8::MAX,
+            folds: MAX_FOLDS,
             body: None,
         }
     }

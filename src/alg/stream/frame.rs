@@ -2,10 +2,10 @@
 
 //! Where in a stream a message ends.
 
+use super::mark::next_mark;
 use crate::scan::find_either_near;
 use crate::sip::{
-    message,
-    Header,
+    Headers,
     Method,
     Name,
     StartLine, //
@@ -31,14 +31,14 @@ const LONGEST_START: usize = 8192;
 /// In so many bytes of it a longer one has to say that it is one of SIP.
 const LONGEST_METHOD: usize = 256;
 
-/// Fields that the header of a short message may have; one that has more, and next to nothing in them, is
-/// none.
-const MOST_FIELDS: usize = 512;
+/// Fields whose names begin like Content-Length that a header may have, one of which is meant.
+const MOST_LENGTHS: u8 = 64;
 
 /// How far the message in front has been looked at.
 ///
-/// Each byte is looked for the end of the header once, however few come at a time.
-#[derive(Clone, Copy, Debug, Default)]
+/// Each byte is looked for the end of the header once, however few come at a time; what its fields say
+/// is not read here, but for the length of the body.
+#[derive(Clone, Copy, Debug)]
 pub struct Framing {
     /// So many bytes hold no end of the header.
     seen: usize,
@@ -46,6 +46,25 @@ pub struct Framing {
     begun: bool,
     /// Whether it says so already.
     sip: bool,
+    /// Where the last field begins that may be a Content-Length; it is read when it is whole.
+    field: Option<usize>,
+    /// How many more fields with such names there may be.
+    fields: u8,
+    /// How long the body is, by those in front of that.
+    body: Option<u32>,
+}
+
+impl Default for Framing {
+    fn default() -> Self {
+        Self {
+            seen: 0,
+            begun: false,
+            sip: false,
+            field: None,
+            fields: MOST_LENGTHS,
+            body: None,
+        }
+    }
 }
 
 impl Framing {
@@ -77,15 +96,68 @@ impl Framing {
                 None => return Frame::Foreign,
             }
         }
-        let from = self.seen.saturating_sub(3);
-        self.seen = bytes.len();
-        if !self.begun || !has_empty_line(bytes.get(from..).unwrap_or(&[])) {
+        if !self.begun {
+            self.seen = bytes.len();
             return Frame::Partial;
         }
-        match length(text) {
-            Some(length) => Frame::Message(length),
+        match self.header(text) {
+            Some(Some(end)) => self.message(text, end).unwrap_or(Frame::Foreign),
+            Some(None) => Frame::Partial,
             None => Frame::Foreign,
         }
+    }
+
+    /// Where the header ends, if that has come; nothing at all where nobody knows how long the body is.
+    #[inline(never)]
+    fn header(&mut self, text: Text<'_>) -> Option<Option<usize>> {
+        let mut from = self.seen.max(1);
+        while let Some(mark) = next_mark(text.bytes(), from) {
+            let line = text.skip(mark);
+            match line.bytes() {
+                [b'C' | b'L' | b'c' | b'l', ..] => {
+                    self.fields = self.fields.checked_sub(1)?;
+                    if may_be_length(line) {
+                        self.read_length(text)?;
+                        self.field = Some(mark);
+                    }
+                }
+                // A second CR may belong to either.
+                [b'\r'] | [b'\r', b'\r'] => {
+                    self.seen = mark;
+                    return Some(None);
+                }
+                [b'\r', b'\n', ..] if text.bytes().get(mark.wrapping_sub(1)) == Some(&b'\r') => {}
+                _ => return Some(Some(mark.wrapping_add(line.line_end()))),
+            }
+            from = mark.wrapping_add(1);
+        }
+        self.seen = text.len();
+        Some(None)
+    }
+
+    /// Reads the field that may be a Content-Length, behind which another one begins.
+    fn read_length(&mut self, text: Text<'_>) -> Option<()> {
+        let Some(at) = self.field else {
+            return Some(());
+        };
+        let header = Headers::of_part(text.skip(at)).next()?;
+        if header.name == Name::ContentLength {
+            let stated = header.value.number()?;
+            if self.body.is_some_and(|other| other != stated) {
+                return None;
+            }
+            self.body = Some(stated);
+        }
+        Some(())
+    }
+
+    /// A message whose header ends there, by its Content-Length (RFC 3261 18.3).
+    ///
+    /// Without one it has no body; with two that differ nobody knows.
+    fn message(&mut self, text: Text<'_>, header: usize) -> Option<Frame> {
+        self.read_length(text)?;
+        let body = usize::try_from(self.body.unwrap_or(0)).ok()?;
+        header.checked_add(body).map(Frame::Message)
     }
 }
 
@@ -125,46 +197,16 @@ fn names_sip(line: Text<'_>) -> bool {
     line.strip("SIP/2.0").is_some() || uri.strip("sip:").is_some() || uri.strip("sips:").is_some()
 }
 
-/// Whether there is a line without anything in it, behind another line's end.
-fn has_empty_line(bytes: &[u8]) -> bool {
-    let mut rest = Text::new(bytes);
-    loop {
-        let behind = rest.skip(find_either_near(rest.bytes(), b'\r', b'\n'));
-        match behind.bytes() {
-            [] => return false,
-            [b'\n', b'\n', ..] | [b'\n', b'\r', b'\n', ..] | [b'\n', b'\r', b'\r', b'\n', ..] => {
-                return true
-            }
-            [b'\r', b'\r', next, ..] if *next != b'\n' => return true,
-            _ => rest = behind.skip(1),
-        }
-    }
-}
+/// Whether a line looks like a Content-Length, as far as it has come; others may, too.
+#[inline(always)]
+fn may_be_length(line: Text<'_>) -> bool {
+    const NAME: &str = "Content-Length";
 
-/// How long a message is whose header has come to its end, by its Content-Length (RFC 3261 18.3).
-///
-/// Without one it has no body; with two that differ nobody knows.
-fn length(text: Text<'_>) -> Option<usize> {
-    let (_, mut headers) = message::parse(text.bytes()).ok()?;
-    let mut body_length: Option<u32> = None;
-    let mut left = text.len().wrapping_div(16).wrapping_add(MOST_FIELDS);
-    while let Some(line) = headers.line() {
-        left = left.checked_sub(1)?;
-        if !matches!(line.first(), Some(b'C' | b'L' | b'c' | b'l')) {
-            continue;
-        }
-        let header = Header::new(line);
-        if header.name == Name::ContentLength {
-            let stated = header.value.number()?;
-            if body_length.is_some_and(|other| other != stated) {
-                return None;
-            }
-            body_length = Some(stated);
-        }
+    match line.bytes() {
+        [b'l' | b'L', next, ..] => *next <= b':',
+        [b'c' | b'C', ..] if line.len() >= NAME.len() => line.strip(NAME).is_some(),
+        _ => true,
     }
-    let header = headers.body()?.behind(text);
-    let body = usize::try_from(body_length.unwrap_or(0)).ok()?;
-    header.checked_add(body)
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]
