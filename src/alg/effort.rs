@@ -6,7 +6,7 @@ use crate::reason::Reason;
 use crate::sip::Uri;
 
 /// What there is for the shortest message: RFC 4475 3.1.1.7 has more than thirty Vias in less than 2 KiB.
-const LEAST: usize = 128;
+const LEAST: usize = 64;
 
 /// What is left of the effort that a message may take.
 ///
@@ -20,7 +20,7 @@ pub(crate) struct Effort {
 
 impl Effort {
     /// As many bytes make room for one more.
-    const BYTES: usize = 32;
+    const BYTES: usize = 24;
 
     /// A header field.
     pub(crate) const FIELD: usize = 1;
@@ -28,8 +28,10 @@ impl Effort {
     pub(crate) const PARAMETER: usize = 2;
     /// A Via.
     pub(crate) const VIA: usize = 3;
-    /// A value of another list, or a part of a body.
+    /// A value of another list.
     pub(crate) const VALUE: usize = 4;
+    /// A part of a body.
+    pub(crate) const PART: usize = 5;
 
     /// What there is for a message of so many bytes.
     pub(crate) const fn new(len: usize) -> Self {

@@ -2,6 +2,8 @@
 
 //! What the header of a message says that decisions are made of.
 
+use core::iter::successors;
+
 use crate::effort::Effort;
 use crate::reason::Reason;
 use crate::sip::params::{
@@ -211,8 +213,12 @@ impl<'a> Facts<'a> {
 
     /// Whether there are more Contacts than are looked at, however they are spread over fields.
     pub(crate) fn has_too_many_contacts(&self) -> bool {
-        let listed = self.contact_fields().any(|value| value.cut(b',').is_some());
-        listed && self.listed().nth(MAX_CONTACTS).is_some()
+        let behind_comma = |text: &Text<'a>| text.cut(b',').map(|(_, behind)| behind);
+        let mut parts = self
+            .contact_fields()
+            .flat_map(|value| successors(Some(value), behind_comma));
+        // There are no more values than parts.
+        parts.nth(MAX_CONTACTS).is_some() && self.listed().nth(MAX_CONTACTS).is_some()
     }
 
     /// Whether credentials were made for this Request-URI (RFC 7616 3.4, digest-uri).

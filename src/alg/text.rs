@@ -22,6 +22,9 @@ impl Span {
     }
 }
 
+/// A number has fewer digits.
+const MAX_DIGITS: usize = 64;
+
 /// A part of a message.
 ///
 /// All parsers take a `Text` and hand out smaller ones, so that whatever is found can be replaced
@@ -360,7 +363,8 @@ impl<'a> Text<'a> {
     #[inline(never)]
     fn any_leading_number(self) -> Option<(u32, Self)> {
         let mut value: u32 = 0;
-        let mut rest = self.bytes;
+        let mut rest = self.take(MAX_DIGITS).bytes;
+        let all = rest.len();
         while let [byte, behind @ ..] = rest {
             let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
@@ -369,12 +373,13 @@ impl<'a> Text<'a> {
             value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
             rest = behind;
         }
-        let value = match self.len().wrapping_sub(rest.len()) {
-            0 => return None,
+        let len = all.wrapping_sub(rest.len());
+        let value = match len {
+            0 | MAX_DIGITS => return None,
             1..=9 => value,
-            len => self.take(len).long_number()?,
+            _ => self.take(len).long_number()?,
         };
-        Some((value, Self { bytes: rest }))
+        Some((value, self.skip(len)))
     }
 
     /// The number that many digits are.

@@ -26,6 +26,9 @@ pub const CASES: &[Case] = &[
     ("many short fields", REQUEST, "a:\r\n", END),
     ("many short fields, LF only", REQUEST, "a:\n", "\n"),
     ("many lines without a colon", REQUEST, "Contact\r\n", END),
+    ("lengths", REQUEST, "l:0\r\n", END),
+    ("lengths without a colon", REQUEST, "l\n", END),
+    ("lines that are nearly lengths", REQUEST, "Content-Lengt\n", END),
     ("TABs within a field", REQUEST, "\t", END),
     ("a CR after each byte", REQUEST, "a\r", END),
     ("folding in an unknown field", "SIP/2.0 200 OK\r\nSubject: x", "\r\n ", END),
@@ -141,14 +144,15 @@ const LINES: &[&str] = &[
     "a=candidate:1 1 UDP 2130706431 192.0.2.5 50000 typ host\r\n",
 ];
 
-/// A message of nearly so many bytes as they are sent every day, of which a part is to be translated.
+/// A message of so many bytes as they are sent every day, of which a part is to be translated.
 pub fn plain(len: usize) -> Vec<u8> {
-    const LENGTH: &str = "Content-Length: ";
-    let room =
-        len.saturating_sub(PLAIN.len() + PLAIN_SDP.len() + LENGTH.len() + "12345\r\n\r\n".len());
+    const SUBJECT: &str = "Subject: \r\n";
+    let end = |body: &str| format!("Content-Length: {:05}\r\n\r\n{body}", body.len());
+    let room = len.saturating_sub(PLAIN.len() + SUBJECT.len() + end(PLAIN_SDP).len());
     let head = [PLAIN, &grown(FIELDS, room / 2)].concat();
-    let body = [PLAIN_SDP, &grown(LINES, room / 2)].concat();
-    format!("{head}{LENGTH}{}\r\n\r\n{body}", body.len()).into_bytes()
+    let end = end(&[PLAIN_SDP, &grown(LINES, room / 2)].concat());
+    let left = len.saturating_sub(head.len() + SUBJECT.len() + end.len());
+    format!("{head}Subject: {}\r\n{end}", "x".repeat(left)).into_bytes()
 }
 
 /// Lines in turn, as many as there is room for.

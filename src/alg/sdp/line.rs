@@ -50,6 +50,9 @@ pub(super) struct Lines<'a> {
 /// There were more lines than are looked at.
 const CUT: usize = usize::MAX;
 
+/// For so many lines counts one whose address cannot be read, which takes long.
+const BROKEN: usize = 8;
+
 impl<'a> Lines<'a> {
     /// The lines that fill `text`.
     #[inline(always)]
@@ -142,7 +145,11 @@ impl<'a> Lines<'a> {
     /// Goes behind the address that stands in the line in front, where it could be read.
     #[inline(always)]
     pub(super) fn address(&mut self, read: Result<Address<'a>, Error>) -> Option<Address<'a>> {
-        let address = read.ok()?;
+        let Ok(address) = read else {
+            // There is one in most descriptions, if any.
+            self.left = self.left.saturating_sub(BROKEN);
+            return None;
+        };
         self.go_behind(address.host);
         Some(address)
     }

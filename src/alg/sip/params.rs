@@ -6,7 +6,8 @@ use crate::scan::{
     find,
     find_either,
     find_near,
-    find_separator, //
+    find_separator,
+    find_separator_near, //
 };
 use crate::Text;
 
@@ -14,7 +15,10 @@ use crate::Text;
 pub(crate) const MAX_PARAMS: usize = 64;
 
 /// Quoted strings, brackets and the like that a value may hold; one that has more goes to the end.
-pub(crate) const MAX_MARKS: usize = 256;
+pub(crate) const MAX_MARKS: usize = 128;
+
+/// Commas and blanks that may stand between two values.
+const MAX_BETWEEN: usize = 512;
 
 /// What may be escaped in a quoted string; one in which more is goes to the end.
 const MAX_ESCAPES: usize = 256;
@@ -124,7 +128,7 @@ pub(crate) fn split_unquoted<'a>(
     brackets: &mut Brackets,
 ) -> (Text<'a>, Text<'a>) {
     let bytes = text.bytes();
-    let found = find_separator(bytes);
+    let found = find_separator_near(bytes);
     match bytes.get(found) {
         Some(byte) if *byte != stop => split_behind_quotes(text, stop, found, brackets),
         _ => text.split_at(found),
@@ -161,8 +165,20 @@ pub(crate) fn next_value(list: Text<'_>) -> Text<'_> {
     let rest = list.trim_start();
     match rest.strip_byte(b',') {
         Some(behind) if behind.first().is_some_and(|next| next > b',') => behind,
-        Some(behind) => behind.split_where(|byte| !is_between_values(byte)).1,
+        Some(behind) => behind_blanks(behind),
         None => rest,
+    }
+}
+
+/// The same behind the first comma, where there are others, or blanks; what has so many holds nothing else.
+#[cold]
+fn behind_blanks(list: Text<'_>) -> Text<'_> {
+    let (between, _) = list
+        .take(MAX_BETWEEN)
+        .split_where(|byte| !is_between_values(byte));
+    match between.len() {
+        MAX_BETWEEN => list.skip(list.len()),
+        len => list.skip(len),
     }
 }
 
@@ -177,7 +193,7 @@ const fn is_between_values(byte: u8) -> bool {
 #[inline(always)]
 pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<'a>, Text<'a>) {
     let (value, rest) = text.split_before(b',');
-    if rest.is_empty() {
+    if rest.is_empty() || find_either(value.bytes(), b'"', b'<') == value.len() {
         return (value, rest);
     }
     split_unquoted(text, b',', brackets)

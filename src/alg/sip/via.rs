@@ -229,6 +229,10 @@ impl<'a> Iterator for List<'a> {
         let read = Via::split(rest);
         self.rest = match &read {
             Ok((_, rest)) => *rest,
+            // One that has too many parameters has all of them.
+            Err(error) if rest.bytes().get(error.offset_in(rest)) == Some(&b';') => {
+                rest.skip(rest.len())
+            }
             Err(_) => split_value(rest).1,
         };
         Some(read.map(|(via, _)| via))

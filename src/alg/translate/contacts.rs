@@ -100,13 +100,13 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         facts: &Facts<'_>,
         registration: &mut Registration,
     ) -> Result<(), Full> {
-        let leaves = facts.expires(contact) == Some(0);
         let Ok(uri) = contact.sip() else {
             return Ok(());
         };
         let Some(place) = Place::new(uri.host) else {
             return Ok(());
         };
+        let leaves = facts.expires(contact) == Some(0);
         // Somebody who registers by TCP to be called by something else is mapped, and no more.
         let other = |transport: Text<'_>| !transport.is("tcp");
         if self.flow.stream && uri.params().find("transport").is_some_and(other) {

@@ -61,6 +61,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         let Some(mapped) = mapped.filter(|_| sdp::ip(host) == Some(wish.inside)) else {
             return Ok(());
         };
+        self.one_more()?;
         if wish.outside != wish.inside {
             self.edits.replace(host, New::Address(wish.outside))?;
         }
