@@ -14,6 +14,11 @@ pub fn refuse(after: u32, times: u32) {
     REFUSED.set((after, times));
 }
 
+/// How many more times it is to be refused.
+pub fn to_be_refused() -> u32 {
+    REFUSED.get().1
+}
+
 fn allocate() -> Result<(), alloc::AllocError> {
     let (after, times) = REFUSED.get();
     match (after, times) {

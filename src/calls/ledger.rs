@@ -141,7 +141,7 @@ impl Ledger {
         if self.calls.get(key).is_none() {
             let full = self.shares.is_full();
             self.sweep(if full { SWEPT_WHEN_FULL } else { SWEPT });
-            room = self.make_room(key, client, Shares::has_room);
+            room = self.make_room(key, client, Shares::has_room, |_, _| true);
             if room.is_none() || self.create((net, client), key, by).is_err() {
                 return Room::None;
             }
@@ -217,7 +217,12 @@ impl Ledger {
             return Room::None;
         };
         let client = call.client;
-        let room = self.make_room(key, client, Shares::has_media_room);
+        let helps = |ledger: &Self, spare: Key| {
+            let call = ledger.calls.get(spare);
+            let has_media = call.is_some_and(|call| !call.receivers.is_empty());
+            has_media && (spare.root == key.root || ledger.shares.has_own_media_room(key.root))
+        };
+        let room = self.make_room(key, client, Shares::has_media_room, helps);
         match room.is_none() || self.insert(key, receiver).is_err() {
             true => Room::None,
             false => room,
@@ -292,17 +297,20 @@ impl Ledger {
         Ok(())
     }
 
-    /// Sees to it that there is room for something new of a call, as `has_room` says.
+    /// Sees to it that there is room for something new of a call, as `has_room` says, where it helps to
+    /// forget another one.
     fn make_room(
         &mut self,
         key: Key,
         client: Client,
         has_room: impl Fn(&Shares, u32) -> bool,
+        helps: impl Fn(&Self, Key) -> bool,
     ) -> Room {
         if has_room(&self.shares, key.root) {
             return Room::Free;
         }
-        let Some(spare) = self.shares.spare(key, client) else {
+        let spare = self.shares.spare(key, client);
+        let Some(spare) = spare.filter(|&spare| helps(self, spare)) else {
             return Room::None;
         };
         self.end(spare);

@@ -111,9 +111,13 @@ impl Shares {
 
     /// Whether there is room for another receiver of media of a connection.
     pub(super) fn has_media_room(&self, root: u32) -> bool {
+        self.all.has_media_room((self.most.of_all)()) && self.has_own_media_room(root)
+    }
+
+    /// The same for the connection itself.
+    pub(super) fn has_own_media_room(&self, root: u32) -> bool {
         let own = (self.most.of_connection)();
-        let room = self.all.has_media_room((self.most.of_all)());
-        room && self.share(root).has_media_room(own)
+        self.share(root).has_media_room(own)
     }
 
     /// The call that may be forgotten for something new of the call `key`: the one of the same connection

@@ -63,7 +63,8 @@ fn part() -> Part<'static> {
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Begin,
-    Media(u16),
+    /// So many receivers are told this port.
+    Media(u16, usize),
     Answer,
     Over,
     Refuse,
@@ -81,7 +82,7 @@ fn step() -> impl Strategy<Value = (u32, u64, Step)> {
     let port = (15000u16..15006).prop_map(|half| half * 2);
     let what = prop_oneof![
         8 => Just(Step::Begin),
-        6 => port.prop_map(Step::Media),
+        6 => (port, 1usize..9).prop_map(|(port, count)| Step::Media(port, count)),
         6 => Just(Step::Answer),
         2 => Just(Step::Over),
         1 => Just(Step::Refuse),
@@ -197,11 +198,16 @@ impl Model {
         let parties = [Party::default(); 2];
         match step {
             Step::Begin => self.begin(ledger, key)?,
-            Step::Media(port) => {
-                ledger.add(
-                    key,
-                    Receiver::new(Binding::new(&part(), wish(port), told(port))),
-                );
+            Step::Media(port, count) => {
+                for _ in 0..count {
+                    let receiver = Receiver::new(Binding::new(&part(), wish(port), told(port)));
+                    let refused = kernel::to_be_refused();
+                    let room = ledger.add(key, receiver);
+                    let gone = self.look(ledger);
+                    // Or memory was short afterwards.
+                    let made = room == Room::Made || kernel::to_be_refused() != refused;
+                    prop_assert!(gone.is_empty() || made, "{:?} ended in vain", gone);
+                }
             }
             Step::Answer => {
                 let answered = true;
