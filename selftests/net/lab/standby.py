@@ -60,6 +60,8 @@ class Daemon:
         self.program: Program = self.host.start("conntrackd", "-C", self.config)
         control = self.folder / "control"
         within(PATIENCE, control.exists, lambda: f"conntrackd runs; it says {self.said()}")
+        # It answers when it listens to the kernel as well.
+        self.ask("-s")
 
     def said(self) -> str:
         """What it has said so far."""
