@@ -53,8 +53,26 @@ fn what_was_promised_goes_out_again_with_what_is_repeated() {
     line.back(0, &[]);
     line.out(25, tail, false);
     assert_eq!(line.out(25, tail, false), (0, became(GROWS), false));
-    // Blocks would tell the sender that nothing is missing.
-    assert_eq!(line.back(0, &[(30, 40)]), (25, vec![]));
+}
+
+#[test]
+fn sender_hears_what_has_come_behind_what_it_has_to_repeat() {
+    let mut line = Line::new();
+    let (head, tail) = GROWS.split_at(25);
+    line.out(0, head, false);
+    line.back(0, &[]);
+    line.out(25, tail, false);
+    line.out(GROWS.len(), GROWS, false);
+    let [len, grown] = [GROWS, &became(GROWS)[..]].map(<[u8]>::len);
+    let ends = (len as i32, 2 * len as i32);
+    assert_eq!(line.back(0, &[(grown, 2 * grown)]), (25, vec![ends]));
+    // The sender can repeat only what it was not promised: of that, something has to be missing.
+    assert_eq!(line.back(0, &[(5, 2 * grown)]), (25, vec![(26, ends.1)]));
+    assert_eq!(line.back(0, &[(5, 20), (30, 35)]), (25, vec![(30, 35)]));
+    assert_eq!(
+        line.out(25, tail, false),
+        (0, became(&GROWS.repeat(2))[..grown].to_vec(), false)
+    );
 }
 
 #[test]

@@ -183,16 +183,17 @@ impl<B: Buffer> Half<B> {
         let acknowledged = self.acknowledged_at_receiver();
         let lacks = self.lacks_promised() && !self.outlet.is_acknowledged();
         let window = self.outlet.window();
+        // Of what the sender can repeat something has to be missing, or it would not.
+        let least = match lacks {
+            true => self.promised.plus(1),
+            false => window.start().0,
+        };
         let mut ahead = self.held.ahead();
         header.map_blocks(|left, right| {
-            if lacks {
-                // The sender can repeat none of what is missing before them.
-                return None;
-            }
             if !acknowledged.is_before(right) {
                 return ahead.next();
             }
-            let left = window.at_sender_or_beyond(left);
+            let left = window.at_sender_or_beyond(left).max(least);
             let right = window.at_sender(right);
             left.is_before(right).then_some((left, right))
         });
