@@ -202,7 +202,9 @@ impl Streams {
                 }
             }
         };
-        if streams.moved(way) != moved {
+        // What is held is acknowledged before its receiver has it, so that the sender goes on beyond the
+        // window that conntrack knows.
+        if streams.moved(way) != moved || streams.is_holding() {
             conn.set_moved(direction, streams.moved(way));
         }
         if let Some(left) = streams.time_left(moment) {

@@ -19,6 +19,7 @@ SPLIT = "translates each segment by itself (defects 20 and 45)"
 # Messages in each direction where nothing is lost, and where there is waiting.
 MANY = 1000
 SOME = 300
+HUGE = 4000
 # Who loses much waits often, and more for a message of several segments.
 FEW, SMALL = 60, (0, 10, 100, 300)
 # One message in so many may pass as it is, where its sender had to begin again with a part of it.
@@ -77,6 +78,13 @@ def segments_that_the_gateway_joins_are_translated(net: Net) -> None:
 def large_segments_stay_joined(net: Net) -> None:
     with offload(net, BOTH):
         arrive(net, cut=at_random(4000))
+
+
+@test(*PATHS, mainline=SPLIT)
+def windows_are_filled_in_both_directions(net: Net) -> None:
+    """What is held is acknowledged, so that its sender goes on: further than conntrack might let it."""
+    with offload(net, BOTH):
+        arrive(net, HUGE, cut=at_random(1 << 20))
 
 
 @test(*PATHS, mainline=SPLIT)

@@ -4,7 +4,8 @@
 //!
 //! Whoever does not see a connection may still send segments in its name. One that lies where its sender
 //! cannot be, or acknowledges what its receiver cannot have, changes nothing of what is known of the
-//! connection (RFC 9293 3.10.7.4, RFC 5961 5.2); conntrack does not look, once a stream has been moved.
+//! connection (RFC 9293 3.10.7.4, RFC 5961 5.2); conntrack does not look, once a
+//! part of a stream was held or moved.
 
 use super::half::Half;
 use super::{
