@@ -90,17 +90,17 @@ impl Wanted for BlankOrNotAscii {
     }
 }
 
-/// A character that stands in no IPv4 address: not a digit, `.` or `-`. All beyond ASCII are.
+/// A character that stands in no IPv4 address: not a digit or `.`. All beyond ASCII are.
 #[derive(Clone, Copy)]
 struct NotNumeric;
 
 impl Wanted for NotNumeric {
     #[inline(always)]
     fn hits(self, word: u64) -> u64 {
-        let below = word.wrapping_sub(repeated(b'-'));
-        let above = word.wrapping_add(repeated(0x7f - b'9'));
-        let slash = (word ^ repeated(b'/')).wrapping_sub(ONES);
-        (below | above | slash) & HIGH
+        // With the lowest bit turned round a dot is next to the digits.
+        let above_dot = (word ^ ONES).wrapping_sub(repeated(b'.' ^ 1));
+        let beyond = above_dot.wrapping_add(repeated(0x7f - 10));
+        (above_dot | beyond) & HIGH
     }
 }
 
@@ -117,6 +117,19 @@ impl Wanted for Separator {
         let from = word.wrapping_add(repeated(0x80 - b';'));
         let beyond = word.wrapping_add(repeated(0x7f - b'<'));
         (low | from & !beyond | word) & HIGH
+    }
+}
+
+/// A `;`, or what is not above a comma. Some beyond ASCII are.
+#[derive(Clone, Copy)]
+struct ViaSeparator;
+
+impl Wanted for ViaSeparator {
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        let low = word.wrapping_sub(repeated(b'-'));
+        let semicolon = (word ^ repeated(b';')).wrapping_sub(ONES);
+        (low | semicolon) & HIGH
     }
 }
 
@@ -192,17 +205,13 @@ pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
     in_two_words(bytes, One(repeated(wanted))).unwrap_or_else(|| find(bytes, wanted))
 }
 
-/// The place of the first `@` or `>`, or the length.
+/// The place of the first `@` or `>`, that of a `?` or of something beyond ASCII in front of it, or the length.
 #[inline(always)]
 pub(crate) fn find_close_or_at(bytes: &[u8]) -> usize {
-    let place = in_first_word(bytes, CloseOrAt).unwrap_or_else(|| find_far_close_or_at(bytes));
-    match bytes.get(place) {
-        None | Some(b'>' | b'@') => place,
-        Some(_) => find_either(bytes, b'>', b'@'),
-    }
+    in_first_word(bytes, CloseOrAt).unwrap_or_else(|| find_far_close_or_at(bytes))
 }
 
-/// The same, or that of a `?` or of something beyond ASCII in front of it.
+/// The same where it is far.
 #[inline(never)]
 fn find_far_close_or_at(bytes: &[u8]) -> usize {
     first(bytes, bytes, CloseOrAt)
@@ -233,6 +242,13 @@ pub(crate) fn find_separator_near(bytes: &[u8]) -> usize {
     in_first_word(bytes, Separator).unwrap_or_else(|| find_separator(bytes))
 }
 
+/// The place of the first `;`, `,`, `"`, or of some others that are seldom; or the length. An angle bracket
+/// is no other than a letter in a Via.
+#[inline(never)]
+pub(crate) fn find_via_separator(bytes: &[u8]) -> usize {
+    first(bytes, bytes, ViaSeparator)
+}
+
 /// The place of the first blank or control character, or the length.
 #[inline(never)]
 pub(crate) fn find_blank(bytes: &[u8]) -> usize {
@@ -245,23 +261,26 @@ pub(crate) fn find_blank_near(bytes: &[u8]) -> usize {
     in_two_words(bytes, BlankOrNotAscii).unwrap_or_else(|| find_blank(bytes))
 }
 
-/// Which of so many characters are blanks, the first in the lowest bit; right as far as they are ASCII
-/// without control characters.
+/// Which of so many characters are blanks or control characters, the first in the lowest bit; `None` where
+/// some are beyond ASCII.
 #[inline(always)]
-pub(crate) fn blanks(window: &[u8; 64]) -> u64 {
+pub(crate) fn blanks(window: &[u8; 64]) -> Option<u64> {
     /// Moves the lowest bits of eight bytes to the uppermost byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
 
     let mut all: u64 = 0;
+    let mut any: u64 = 0;
     for chunk in window.chunks_exact(8).rev() {
-        let others = first_word(chunk).wrapping_add(repeated(0x7f - b' '));
+        let word = first_word(chunk);
+        any |= word;
+        let others = word.wrapping_add(repeated(0x7f - b' '));
         let blanks = (!others & HIGH).wrapping_shr(7);
         all = all.wrapping_shl(8) | blanks.wrapping_mul(GATHER).wrapping_shr(56);
     }
-    all
+    (any & HIGH == 0).then_some(all)
 }
 
-/// The place of the first character that is no digit, `.` or `-`, or the length.
+/// The place of the first character that is no digit or `.`, or the length.
 #[inline(never)]
 pub(crate) fn find_not_numeric(bytes: &[u8]) -> usize {
     first(bytes, bytes, NotNumeric)
@@ -323,6 +342,12 @@ fn in_window(window: &[u8; 16], wanted: impl Wanted) -> Option<usize> {
 /// The place where a line of ASCII ends, or where it has to be looked at more closely; or the length.
 #[inline(never)]
 pub(crate) fn find_line_end(bytes: &[u8]) -> usize {
+    find_line_end_in_place(bytes)
+}
+
+/// The same without a call.
+#[inline(always)]
+pub(crate) fn find_line_end_in_place(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     while let Some((window, behind)) = rest.split_first_chunk::<WINDOW>() {
         let mut place = bytes.len().wrapping_sub(rest.len());
@@ -426,14 +451,14 @@ mod tests {
     #[test]
     fn every_blank_has_its_bit() {
         let mut window = [b'!'; 64];
-        assert_eq!(blanks(&window), 0);
+        assert_eq!(blanks(&window), Some(0));
         let mut bits: u64 = 0;
         for (place, shift) in [(0, 0), (1, 1), (7, 7), (8, 8), (31, 31), (40, 40), (63, 63)] {
             if let Some(byte) = window.get_mut(place) {
                 *byte = b' ';
             }
             bits |= 1_u64.wrapping_shl(shift);
-            assert_eq!(blanks(&window), bits);
+            assert_eq!(blanks(&window), Some(bits));
         }
     }
 
@@ -446,15 +471,20 @@ mod tests {
             let other = !matches!(byte, b'\r' | b'\n');
             assert_eq!(find_either_near(&text, b'\r', b'\n'), usize::from(other));
             assert_eq!(find_blank(&text), usize::from(byte > 0x20));
-            let numeric = matches!(byte, b'0'..=b'9' | b'-' | b'.');
+            let numeric = matches!(byte, b'0'..=b'9' | b'.');
             assert_eq!(find_not_numeric(&text), usize::from(numeric));
             assert_eq!(find_not_numeric_near(&text), usize::from(numeric));
             let text = [byte, b'@', byte, byte, byte, byte, byte, byte, byte];
-            let wanted = matches!(byte, b'>' | b'@');
+            let wanted = matches!(byte, b'>'..=b'@' | 0x80..);
             assert_eq!(find_close_or_at(&text), usize::from(!wanted));
             assert!(byte >= b' ' || find_line_end(&text) == 0);
             let separates = matches!(byte, b';' | b',' | b'"' | b'<');
             assert!(!separates || find_separator(&text) == 0);
+            if byte.is_ascii() {
+                let separates = matches!(byte, b';' | ..=b',');
+                let found = find_via_separator(&text);
+                assert!(separates == (found == 0));
+            }
         }
     }
 }

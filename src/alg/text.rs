@@ -182,6 +182,16 @@ impl<'a> Text<'a> {
         Some((Self { bytes }, Self { bytes: rest }))
     }
 
+    /// The same without a call, for the one place that does it line by line.
+    #[inline(always)]
+    pub(crate) fn split_crlf_in_place(self) -> Option<(Self, Self)> {
+        let (bytes, behind) = self
+            .bytes
+            .split_at_checked(scan::find_line_end_in_place(self.bytes))?;
+        let rest = scan::behind_crlf(behind)?;
+        Some((Self { bytes }, Self { bytes: rest }))
+    }
+
     /// The same for a line that holds a TAB or goes beyond ASCII, or ends in LF or CR alone.
     #[cold]
     fn split_unusual_line(self) -> (Self, Self) {

@@ -16,60 +16,52 @@ pub(crate) fn folded(bytes: &[u8], len: usize) -> u64 {
 /// Whether `bytes` begin with a name, whatever the case of its letters.
 #[inline(always)]
 pub(crate) fn begins_with(bytes: &[u8], name: &str) -> bool {
-    match bytes.get(..name.len()) {
-        Some(front) => same(front, name.as_bytes()),
-        None => false,
+    let name = name.as_bytes();
+    if bytes.len() < name.len() {
+        return false;
     }
-}
-
-/// The same where the first eight characters are known to be.
-#[inline(always)]
-pub(crate) fn continues_with(bytes: &[u8], name: &str) -> bool {
-    match (bytes.get(8..name.len()), name.as_bytes().get(8..)) {
-        (Some(rest), Some(name)) => same(rest, name),
-        _ => false,
-    }
-}
-
-/// Whether `bytes`, of which there are as many, are the name, whatever the case of its letters.
-#[inline(always)]
-fn same(bytes: &[u8], name: &[u8]) -> bool {
     let (mut rest, mut wanted) = (bytes, name);
     while let (16.., Some((word, behind)), Some((part, next))) = (
         wanted.len(),
         rest.split_first_chunk::<8>(),
         wanted.split_first_chunk::<8>(),
     ) {
-        if !same_part(Some(word), Some(part)) {
+        if !same_part(word, part) {
             return false;
         }
         (rest, wanted) = (behind, next);
     }
     // Two parts that overlap where they have to.
     match wanted.len() {
-        8.. => {
-            same_part::<8>(rest.first_chunk(), wanted.first_chunk())
-                && same_part::<8>(last_of(rest), last_of(wanted))
-        }
-        4.. => {
-            same_part::<4>(rest.first_chunk(), wanted.first_chunk())
-                && same_part::<4>(last_of(rest), last_of(wanted))
-        }
-        2.. => {
-            same_part::<2>(rest.first_chunk(), wanted.first_chunk())
-                && same_part::<2>(last_of(rest), last_of(wanted))
-        }
-        1 => same_part::<1>(rest.first_chunk(), wanted.first_chunk()),
+        8.. => begins_with_parts::<8>(rest, wanted),
+        4.. => begins_with_parts::<4>(rest, wanted),
+        2.. => begins_with_parts::<2>(rest, wanted),
+        1 => begins_with_parts::<1>(rest, wanted),
         _ => true,
+    }
+}
+
+/// The same for a name of no more than two parts.
+#[inline(always)]
+fn begins_with_parts<const N: usize>(bytes: &[u8], name: &[u8]) -> bool {
+    let (Some(front), Some(part)) = (bytes.first_chunk::<N>(), name.first_chunk::<N>()) else {
+        return false;
+    };
+    if !same_part(front, part) {
+        return false;
+    }
+    let at = name.len().wrapping_sub(N);
+    let back = bytes.get(at..at.wrapping_add(N));
+    match (back.and_then(<[u8]>::first_chunk), name.last_chunk::<N>()) {
+        _ if at == 0 => true,
+        (Some(back), Some(part)) => same_part(back, part),
+        _ => false,
     }
 }
 
 /// The same for a part of up to eight characters.
 #[inline(always)]
-fn same_part<const N: usize>(bytes: Option<&[u8; N]>, name: Option<&[u8; N]>) -> bool {
-    let (Some(bytes), Some(name)) = (bytes, name) else {
-        return false;
-    };
+fn same_part<const N: usize>(bytes: &[u8; N], name: &[u8; N]) -> bool {
     let cases = cases(name);
     in_word(bytes) | cases == in_word(name) | cases
 }
@@ -137,6 +129,23 @@ pub(crate) const fn key(name: &str) -> u64 {
     }
     word
 }
+
+/// What the first four letters of a name are in lower case, as in [`four`].
+pub(crate) const fn first_four(name: &str) -> u32 {
+    match name.as_bytes().first_chunk() {
+        Some(word) => u32::from_le_bytes(*word) | CASES,
+        None => 0,
+    }
+}
+
+/// Four characters in a word, letters in lower case; compare only with what is made of letters.
+#[inline(always)]
+pub(crate) const fn four(word: u32) -> u32 {
+    word | CASES
+}
+
+/// The case bits of four letters.
+const CASES: u32 = 0x2020_2020;
 
 /// The last bytes; `last_chunk` costs a comparison more.
 #[inline(always)]

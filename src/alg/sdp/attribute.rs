@@ -7,6 +7,10 @@ use crate::sip::{
     Element,
     Error, //
 };
+use crate::word::{
+    first_four,
+    four, //
+};
 use crate::Text;
 
 /// The value of an `a=` line.
@@ -41,17 +45,6 @@ pub enum Attribute<'a> {
     Flow(Flow),
     /// Any other.
     Other,
-}
-
-/// The case bit of every letter.
-const CASE: u32 = 0x2020_2020;
-
-/// What the first four letters of a name are in lower case.
-const fn begins(name: &str) -> u32 {
-    match name.as_bytes().first_chunk() {
-        Some(word) => u32::from_le_bytes(*word) | CASE,
-        None => 0,
-    }
 }
 
 /// Where RTCP goes when it is not the port above RTP (RFC 3605).
@@ -100,32 +93,34 @@ impl<'a> Attribute<'a> {
     /// The same where the first four characters of the value are known.
     #[inline(always)]
     pub(super) fn of(name: u32, value: Text<'a>) -> Result<Self, Error> {
-        let found = match name | CASE {
-            word if word == const { begins("rtcp") } => Self::rtcp(value),
-            word if word == const { begins("cand") } => {
+        let found = match four(name) {
+            word if word == const { first_four("rtcp") } => Self::rtcp(value),
+            word if word == const { first_four("cand") } => {
                 value.strip("candidate:").map(Self::Candidate)
             }
-            word if word == const { begins("alt:") } || word == const { begins("altc") } => {
+            word if word == const { first_four("alt:") }
+                || word == const { first_four("altc") } =>
+            {
                 Self::alternative(value)
             }
-            word if word == const { begins("ice-") } => value.strip("ice-").map(|_| Self::Ice),
-            word if word == const { begins("mid:") } => {
+            word if word == const { first_four("ice-") } => value.strip("ice-").map(|_| Self::Ice),
+            word if word == const { first_four("mid:") } => {
                 value.strip("mid:").map(|mid| Self::Mid(line(mid)))
             }
-            word if word == const { begins("grou") } => {
+            word if word == const { first_four("grou") } => {
                 value.strip("group:").map(|group| Self::Group(line(group)))
             }
-            word if word == const { begins("remo") } => value
+            word if word == const { first_four("remo") } => value
                 .strip("remote-candidates:")
                 .map(Self::RemoteCandidates),
-            word if word == const { begins("path") } => value.strip("path:").map(Self::Path),
-            word if word == const { begins("setu") } => match value.strip("setup:") {
+            word if word == const { first_four("path") } => value.strip("path:").map(Self::Path),
+            word if word == const { first_four("setu") } => match value.strip("setup:") {
                 Some(setup) => return Setup::parse(line(setup)).map(Self::Setup),
                 None => None,
             },
-            word if word == const { begins("send") }
-                || word == const { begins("recv") }
-                || word == const { begins("inac") } =>
+            word if word == const { first_four("send") }
+                || word == const { first_four("recv") }
+                || word == const { first_four("inac") } =>
             {
                 Flow::new(line(value)).map(Self::Flow)
             }

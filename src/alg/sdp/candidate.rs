@@ -4,7 +4,10 @@
 
 use core::net::IpAddr;
 
-use crate::scan::blanks;
+use crate::scan::{
+    behind_crlf,
+    blanks, //
+};
 use crate::sip::host::{
     ipv4,
     ipv6, //
@@ -60,61 +63,47 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    /// The same for one as it mostly stands there, without related address and port. It has `len`
-    /// characters, ASCII and no control characters among them, behind which other lines follow.
+    /// The same for one as it mostly stands there, without related address and port, and behind which
+    /// other lines follow; these are the rest.
     #[inline(always)]
-    pub(super) fn usual(lines: Text<'a>, len: usize) -> Option<Self> {
+    pub(super) fn usual(lines: Text<'a>) -> Option<(Self, Text<'a>)> {
         let window = lines.bytes().first_chunk()?;
-        let mut words = Words {
-            window,
-            blanks: blanks(window),
-            start: 0,
-        };
-        let _foundation = words.next()?;
-        let component = match words.next()?.bytes() {
-            [digit @ b'0'..=b'9'] => u32::from(digit.wrapping_sub(b'0')),
-            _ => return None,
-        };
-        let transport = words.next()?;
-        let _priority = words.next()?;
-        let host = words.next()?;
-        let port = words.next()?;
-        let (_, digits) = four_or_five_digits(port.bytes())?;
-        let typ = words.next()?;
-        let kind = words.next()?;
-        let usual = digits == port.len() && typ.is("typ") && words.start == len.wrapping_add(1);
-        usual.then_some(Self {
-            component,
-            transport,
-            host,
-            port,
-            kind,
-            related: None,
-        })
-    }
-}
-
-/// Walks the words of a line; ends where there are two blanks, or one in front.
-struct Words<'a> {
-    window: &'a [u8; 64],
-    /// Which characters in it are blanks or control characters, as far as that is not known to be over.
-    blanks: u64,
-    /// Where the next word begins.
-    start: usize,
-}
-
-impl<'a> Words<'a> {
-    #[inline(always)]
-    fn next(&mut self) -> Option<Text<'a>> {
-        if self.blanks == 0 {
+        let blanks = blanks(window)?;
+        let mut rest = blanks;
+        let mut between = u8::MAX;
+        // Where each word ends; at 64 where there are fewer.
+        let mut ends = [0; 8];
+        for end in &mut ends {
+            // CAST: It is not above 64.
+            *end = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+        }
+        let [ends @ .., last] = ends;
+        for end in ends {
+            between &= window.get(end & 63)?;
+        }
+        let those = blanks ^ rest;
+        // There is something in front of each, and no control character has the bit of a blank.
+        if those & (those.wrapping_shl(1) | 1) != 0 || between != b' ' {
             return None;
         }
-        // CAST: It is below 64.
-        let end = self.blanks.trailing_zeros() as usize;
-        let word = self.window.get(self.start..end)?;
-        self.blanks &= self.blanks.wrapping_sub(1);
-        self.start = end.wrapping_add(1);
-        (!word.is_empty()).then(|| Text::new(word))
+        let rest = behind_crlf(lines.bytes().get(last..)?)?;
+        let word = |from: usize, to| Some(Text::new(window.get(from.wrapping_add(1)..to)?));
+        let [foundation, component, transport, priority, host, port, typ] = ends;
+        let [digit @ b'0'..=b'9'] = word(foundation, component)?.bytes() else {
+            return None;
+        };
+        let read = Self {
+            component: u32::from(digit.wrapping_sub(b'0')),
+            transport: word(component, transport)?,
+            host: word(priority, host)?,
+            port: word(host, port)?,
+            kind: word(typ, last)?,
+            related: None,
+        };
+        let (_, digits) = four_or_five_digits(read.port.bytes())?;
+        let usual = digits == read.port.len() && word(port, typ)?.is("typ");
+        usual.then(|| (read, Text::new(rest)))
     }
 }
 

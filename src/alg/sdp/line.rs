@@ -80,17 +80,25 @@ impl<'a> Lines<'a> {
         self.left == CUT
     }
 
-    /// The line behind a line end, of which there are few characters, if any.
+    /// Goes behind a line end with few characters behind, if any.
     #[cold]
-    fn last(self, end: Text<'a>) -> Self {
-        match end.bytes() {
-            [b'\r', b'\n'] => Self {
-                rest: end.skip(2),
-                front: 0,
-                left: self.left,
-            },
-            _ => Self::of(end.split_line().1, self.left),
+    fn go_to_last(&mut self, end: Text<'a>) -> Option<u32> {
+        if end.bytes() != b"\r\n" {
+            return self.go_behind_unusual(end);
         }
+        self.rest = end.skip(2);
+        None
+    }
+
+    /// Goes behind a line end other than CRLF, or to one if there is none.
+    #[cold]
+    fn go_behind_unusual(&mut self, end: Text<'a>) -> Option<u32> {
+        let next = match end.line_end() {
+            0 => end.split_line().1,
+            len => end.skip(len),
+        };
+        *self = Self::of(next, self.left);
+        self.start()
     }
 
     /// The end, where there are too many.
@@ -166,8 +174,7 @@ impl<'a> Lines<'a> {
         loop {
             let end = rest.skip_within(find_line_end_near(rest.bytes()));
             let Some((front, behind)) = end.bytes().split_first_chunk() else {
-                *self = self.last(end);
-                return self.start();
+                return self.go_to_last(end);
             };
             let front = u64::from_le_bytes(*front);
             if FORMATS.contains(&front) {
@@ -176,12 +183,7 @@ impl<'a> Lines<'a> {
             }
             // CAST: The first two of the eight characters.
             if front as u16 != CRLF {
-                let next = match end.line_end() {
-                    0 => end.split_line().1,
-                    len => end.skip(len),
-                };
-                *self = Self::of(next, self.left);
-                return self.start();
+                return self.go_behind_unusual(end);
             }
             self.rest = end.skip_within(2);
             self.front = front;

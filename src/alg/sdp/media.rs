@@ -237,11 +237,13 @@ impl<'a> Media<'a> {
     }
 
     /// Whether the protocol is this one, or something over it.
+    #[inline(always)]
     fn is_over(&self, name: &str) -> bool {
         let behind = self.proto.strip(name).map(Text::first);
         matches!(behind, Some(None | Some(b'/')))
     }
 
+    #[inline(always)]
     fn runs_over(&self, name: &str) -> bool {
         begins_with(self.proto.bytes(), name)
     }
@@ -260,18 +262,13 @@ impl<'a> Iterator for Candidates<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Candidate<'a>> {
         while !self.rest.is_empty() && self.rest.len() >= self.last.len() {
-            let lines = self.rest;
-            let (value, rest, usual) = match lines.split_crlf() {
-                Some((line, rest)) => (candidate(line), rest, true),
-                None => {
-                    let (line, rest) = lines.split_line();
-                    (candidate(line), rest, false)
-                }
-            };
+            if let Some((read, rest)) = candidate(self.rest).and_then(Candidate::usual) {
+                self.rest = rest;
+                return Some(read);
+            }
+            let (line, rest) = self.rest.split_line();
             self.rest = rest;
-            let Some(value) = value else { continue };
-            let usual = usual.then(|| Candidate::usual(lines.skip(NAME.len()), value.len()));
-            let read = usual.flatten().or_else(|| Candidate::parse(value).ok());
+            let read = candidate(line).and_then(|value| Candidate::parse(value).ok());
             if read.is_some() {
                 return read;
             }
@@ -282,7 +279,7 @@ impl<'a> Iterator for Candidates<'a> {
 
 const NAME: &str = "a=candidate:";
 
-/// What a line says, if it is a candidate's.
+/// What a line says, if it is a candidate's; others may follow.
 #[inline(always)]
 fn candidate(line: Text<'_>) -> Option<Text<'_>> {
     line.strip(NAME).filter(|_| line.first() == Some(b'a'))

@@ -68,8 +68,10 @@ impl<'a> Address<'a> {
             Some(b'"') => value.skip(quoted(value.bytes())).trim_blank(),
             _ => value,
         };
-        let (bare, bracket) =
-            named.split_where(|byte| matches!(byte, b'<' | b';') || byte == comma);
+        let (bare, bracket) = match named.first() {
+            Some(b'<') => (named.take(0), named),
+            _ => named.split_where(|byte| matches!(byte, b'<' | b';') || byte == comma),
+        };
         if let Some(inside) = bracket.strip_byte(b'<') {
             return Self::bracketed(inside).ok_or(Error::new(Element::NameAddr, bracket));
         }
@@ -89,14 +91,14 @@ impl<'a> Address<'a> {
     #[inline(always)]
     fn bracketed(inside: Text<'a>) -> Option<Self> {
         let inside = inside.trim_start();
-        let (sip, rest) = match Uri::bracketed(inside) {
-            Ok((uri, rest)) => (Ok(uri), rest),
-            Err(error) => (Err(error), inside.split_before(b'>').1),
+        let (sip, behind) = match Uri::bracketed(inside) {
+            Ok((uri, behind)) => (Ok(uri), behind),
+            Err(error) => (Err(error), inside.cut(b'>')?.1),
         };
         Some(Self {
-            uri: inside.take(rest.behind(inside)),
+            uri: inside.take(behind.behind(inside).wrapping_sub(1)),
             sip,
-            params: Params::new(rest.strip_byte(b'>')?),
+            params: Params::new(behind),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 //! One header field: which it is, and its value as text.
 
+use super::name::Start;
 use super::Name;
 use crate::Text;
 
@@ -26,30 +27,39 @@ impl<'a> Header<'a> {
 
     #[inline(always)]
     fn known(line: Text<'a>) -> Option<Self> {
-        let (name, len) = Name::of(line.bytes())?;
-        let behind = line.skip(len);
-        let value = match behind.bytes() {
-            [_, _, first, ..] if *first > b' ' && is_usual(behind) => behind.skip(2),
-            _ => unusual_value(behind)?,
+        match Start::of(line.bytes()) {
+            Start::Usual(name, value) if !has_blanks(value) => Some(Self {
+                name,
+                value: Text::new(value),
+            }),
+            Start::Unknown => None,
+            _ => Self::unusual(line),
+        }
+    }
+
+    /// The same for a line that begins with anything but a name, a colon and a blank, or has other blanks.
+    #[cold]
+    fn unusual(line: Text<'a>) -> Option<Self> {
+        let (name, len) = match line.bytes() {
+            // No colon stands behind.
+            [] | [_] => return None,
+            bytes => Name::of(bytes)?,
         };
+        let value = unusual_value(line.skip(len))?;
         Some(Self { name, value })
     }
 }
 
-/// Whether it begins with a colon and a blank, and there is no blank behind.
+/// Whether there are blanks at an end, or nothing.
 #[inline(always)]
-fn is_usual(behind: Text<'_>) -> bool {
-    const COLON: u16 = u16::from_le_bytes(*b": ");
-
-    let colon = behind
-        .bytes()
-        .first_chunk()
-        .map(|colon| u16::from_le_bytes(*colon));
-    colon == Some(COLON) && matches!(behind.bytes(), [.., last] if *last > b' ')
+fn has_blanks(value: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (value.first(), value.last()) else {
+        return true;
+    };
+    *first <= b' ' || *last <= b' '
 }
 
 /// The value behind a name and a colon, with other blanks around it than one in front.
-#[cold]
 fn unusual_value(behind: Text<'_>) -> Option<Text<'_>> {
     Some(behind.trim_start().strip_byte(b':')?.trim())
 }

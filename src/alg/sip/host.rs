@@ -42,7 +42,11 @@ impl<'a> HostPort<'a> {
     pub fn parse(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         match Self::ipv4(text) {
             Some(read) => Ok(read),
-            None => Self::any(text),
+            // What it returns lies in memory; what is made of that need not.
+            None => {
+                let (Self { host, port, number }, rest) = Self::any(text)?;
+                Ok((Self { host, port, number }, rest))
+            }
         }
     }
 
@@ -50,7 +54,7 @@ impl<'a> HostPort<'a> {
     /// digits, and something behind it.
     #[inline(always)]
     fn ipv4(text: Text<'a>) -> Option<(Self, Text<'a>)> {
-        let (host, rest) = text.split_at(find_not_numeric_near(text.bytes()));
+        let (host, rest) = text.split_within(find_not_numeric_near(text.bytes()));
         match rest.bytes() {
             _ if host.is_empty() => None,
             [] | [b';' | b'>', ..] => {
@@ -60,7 +64,7 @@ impl<'a> HostPort<'a> {
             [b':', digits @ ..] => {
                 let (number, len) = four_or_five_digits(digits)?;
                 let number = port(number)?;
-                let (port, rest) = Text::new(digits).split_at(len);
+                let (port, rest) = Text::new(digits).split_within(len);
                 let port = Some(port);
                 Some((Self { host, port, number }, rest))
             }

@@ -83,6 +83,7 @@ const MAX_FOLDS: u8 = 128;
 /// [body]: Headers::body
 #[derive(Clone, Copy, Debug)]
 pub struct Headers<'a> {
+    /// Begins with a field, if not empty: never with CRLF.
     rest: Text<'a>,
     /// How many more lines may be folded.
     folds: u8,
@@ -91,12 +92,14 @@ pub struct Headers<'a> {
 
 impl<'a> Headers<'a> {
     /// The header fields of a part of a body, which has no start line.
-    pub(crate) const fn of_part(text: Text<'a>) -> Self {
-        Self {
+    pub(crate) fn of_part(text: Text<'a>) -> Self {
+        let mut headers = Self {
             rest: text,
             folds: MAX_FOLDS,
             body: None,
-        }
+        };
+        headers.go_to(text);
+        headers
     }
 
     /// The bytes behind the empty line, once the walk has come there.
@@ -120,56 +123,58 @@ impl<'a> Headers<'a> {
     /// The next field, not read yet.
     #[inline(always)]
     pub(crate) fn line(&mut self) -> Option<Text<'a>> {
-        let text = self.rest;
-        match text.bytes() {
-            [] => return None,
-            [b'\r', ..] => {
-                if let Some(body) = behind_empty_line(text) {
-                    return self.end(body);
-                }
-            }
-            _ => {}
+        if self.rest.is_empty() {
+            return None;
         }
-        let (line, rest) = match usual_line(text) {
-            Some(parts) => parts,
-            None => match unusual_line(text, &mut self.folds) {
-                (line, body) if line.is_empty() => return self.end(body),
-                parts => parts,
-            },
+        let Some((line, rest)) = self.rest.split_crlf_in_place() else {
+            return self.unusual_line();
         };
-        self.rest = rest;
+        match rest.first() {
+            Some(next) if next > b' ' => {
+                self.rest = rest;
+                Some(line)
+            }
+            _ => self.last_line(line, rest),
+        }
+    }
+
+    /// A line with no usual one behind.
+    #[cold]
+    fn last_line(&mut self, line: Text<'a>, rest: Text<'a>) -> Option<Text<'a>> {
+        match rest.first() {
+            Some(b' ' | b'\t') if self.folds > 0 => self.unusual_line(),
+            _ => {
+                self.go_to(rest);
+                Some(line)
+            }
+        }
+    }
+
+    /// The next line, whatever it looks like.
+    #[cold]
+    fn unusual_line(&mut self) -> Option<Text<'a>> {
+        let (line, rest) = unusual_line(self.rest, &mut self.folds);
+        if line.is_empty() {
+            self.end(rest);
+            return None;
+        }
+        self.go_to(rest);
         Some(line)
     }
 
+    /// Goes to what follows a line: another, or the empty one that ends the header.
+    fn go_to(&mut self, rest: Text<'a>) {
+        match rest.strip("\r\n") {
+            Some(body) => self.end(body),
+            None => self.rest = rest,
+        }
+    }
+
     /// There are no more.
-    #[inline(always)]
-    fn end(&mut self, body: Text<'a>) -> Option<Text<'a>> {
-        self.rest = Text::new(&[]);
+    fn end(&mut self, body: Text<'a>) {
+        self.rest = body.take(0);
         self.body = Some(body);
-        None
     }
-}
-
-/// Splits off a line of ASCII without TABs, in which no other is folded.
-#[inline(always)]
-fn usual_line(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
-    let (line, rest) = text.split_crlf()?;
-    match rest.first() {
-        Some(next) if next > b' ' => Some((line, rest)),
-        _ => unless_folded(line, rest),
-    }
-}
-
-/// A line and the rest, where the rest does not belong to it.
-#[cold]
-fn unless_folded<'a>(line: Text<'a>, rest: Text<'a>) -> Option<(Text<'a>, Text<'a>)> {
-    (!matches!(rest.first(), Some(b' ' | b'\t'))).then_some((line, rest))
-}
-
-/// What stands behind an empty line that ends in CRLF.
-#[cold]
-fn behind_empty_line(text: Text<'_>) -> Option<Text<'_>> {
-    text.strip("\r\n")
 }
 
 /// The same for lines that are folded (RFC 3261 7.3.1), hold a TAB or go beyond ASCII, or end in LF or

@@ -3,15 +3,13 @@
 //! The names of header fields.
 //!
 //! The first three letters lead to one name of a table, or to few, whatever their case; whether it is the
-//! one that a line begins with shows by its first eight letters and its last eight, each of them a word.
+//! one that a line begins with shows by its first eight letters, and by its last ones with the colon and the
+//! blank that mostly follow, each of them a word.
 
 use crate::class::Class;
 use crate::word::{
-    cases,
-    continues_with,
-    folded,
-    key,
-    mask, //
+    begins_with,
+    first_word, //
 };
 use crate::Text;
 
@@ -96,71 +94,142 @@ impl Name {
     }
 
     /// The field whose name a line begins with, and the length of the name; more may follow.
-    #[inline(always)]
+    #[cold]
     pub(super) fn of(line: &[u8]) -> Option<(Self, usize)> {
-        let word = folded(line, 8);
-        let known = SLOTS.get(slot(word))?;
-        if known.begins(line, word) {
-            return Some((known.name, usize::from(known.len)));
+        match line {
+            [_] => return one_letter(line),
+            [_, second, ..] if *second == b':' || Class::SPACE.has(*second) => {
+                return one_letter(line)
+            }
+            // The table has it with a colon behind.
+            [b't' | b'T', b'o' | b'O'] => return Some((Name::To, 2)),
+            [b't' | b'T', b'o' | b'O', third, ..] if Class::SPACE.has(*third) => {
+                return Some((Name::To, 2))
+            }
+            _ => {}
         }
-        let mut next = known.next;
+        let word = first_word(line);
+        let mut next = SLOTS.get(slot(word));
         while let Some(known) = next {
-            if known.begins(line, word) {
+            if known.front.is(word) && known.ends_in(line) {
                 return Some((known.name, usize::from(known.len)));
             }
             next = known.next;
         }
-        compact(line)
+        None
     }
 }
 
-/// A name as lines are compared with it.
+/// How a line begins.
+pub(super) enum Start<'a> {
+    /// With a name, a colon and a blank; what stands behind them.
+    Usual(Name, &'a [u8]),
+    /// With the name of an unknown field.
+    Unknown,
+    /// With anything else; see [`Name::of`].
+    Unusual,
+}
+
+impl<'a> Start<'a> {
+    /// Looks at what a line begins with.
+    #[inline(always)]
+    pub(super) fn of(line: &'a [u8]) -> Self {
+        let Some(word) = line.first_chunk() else {
+            return Self::Unusual;
+        };
+        let word = u64::from_le_bytes(*word);
+        let Some(mut known) = Known::begun_by(word) else {
+            return match line {
+                [_, second, third, ..] if *second != b':' && *second > b' ' && *third > b' ' => {
+                    Self::Unknown
+                }
+                _ => Self::Unusual,
+            };
+        };
+        loop {
+            if let Some(value) = known.value(line) {
+                return Self::Usual(known.name, value);
+            }
+            // Some have the same first eight letters.
+            known = match known.next {
+                Some(next) if next.front.is(word) => next,
+                _ => return Self::Unusual,
+            };
+        }
+    }
+}
+
+/// A name as lines are compared with it, a word at a time.
+///
+/// Of each word those bits are compared that are kept: all but the case bits of letters.
 #[derive(Clone, Copy)]
 struct Known {
-    /// Its first letters, up to eight, and where in a word they stand.
-    front: u64,
-    keep: u64,
-    /// Its last eight letters, in which the case bits of letters are set, and those bits. Where it has no
-    /// more than eight every word is the same; where more than sixteen none.
-    back: u64,
-    case: u64,
+    /// The first letters, up to eight.
+    front: Part,
+    /// The letters behind them, up to eight.
+    middle: Part,
+    /// The last eight characters, a colon and a blank behind the name among them; of fewer all.
+    back: Part,
     /// Another one with the same first three letters.
     next: Option<&'static Known>,
-    /// Where the last eight letters begin.
+    /// Where the last eight characters begin.
     back_at: u8,
+    /// How many letters there are.
     len: u8,
     name: Name,
 }
 
 impl Known {
+    /// So many letters are all in front and back.
+    const SHORT: u8 = 14;
+
+    /// A name, given with a colon and a blank behind.
     const fn new(name: Name, text: &'static str) -> Self {
-        let (front, keep) = match text.len() {
-            // No line begins so.
-            0 => (0, u64::MAX),
+        let text = text.as_bytes();
+        let letters = match text {
+            [letters @ .., b':', b' '] => letters,
+            _ => text,
+        };
+        let front = match text {
             // Not the first letters of a longer one.
-            2 => (key("to:"), mask(3)),
-            len => (key(text), mask(len)),
+            [b't', b'o', b':', b' '] => b"to:",
+            _ => letters,
         };
-        let (back, case) = match (text.len(), text.as_bytes().last_chunk::<8>()) {
-            (9..=16, Some(last)) => {
-                let case = cases(last);
-                (u64::from_le_bytes(*last) | case, case)
-            }
-            (17.., _) => (0, u64::MAX),
-            _ => (u64::MAX, u64::MAX),
+        let middle = match letters.split_at_checked(8) {
+            Some((_, behind)) => behind,
+            None => &[],
         };
-        // CAST: Names are shorter.
-        let len = text.len() as u8;
+        let back = match text.last_chunk::<8>() {
+            Some(back) => back,
+            None => text,
+        };
         Self {
-            front,
-            keep,
-            back,
-            case,
+            front: Part::new(front),
+            middle: Part::new(middle),
+            back: Part::new(back),
             next: None,
-            back_at: len.saturating_sub(8),
-            len,
+            // CAST: Names are shorter.
+            back_at: text.len().saturating_sub(8) as u8,
+            len: letters.len() as u8,
             name,
         }
+    }
+
+    /// The first one whose front a line that begins with `word` has.
+    #[inline(always)]
+    fn begun_by(word: u64) -> Option<&'static Self> {
+        let first = SLOTS.get(slot(word))?;
+        if first.front.is(word) {
+            return Some(first);
+        }
+        let mut next = first.next;
+        while let Some(known) = next {
+            if known.front.is(word) {
+                break;
+            }
+            next = known.next;
+        }
+        next
     }
 
     const fn before(self, next: &'static Self) -> Self {
@@ -170,78 +239,120 @@ impl Known {
         }
     }
 
-    /// Whether a line, of which `word` is the beginning, begins with the name.
+    /// What stands behind the name, a colon and a blank in a line whose front is that of the name.
     #[inline(always)]
-    fn begins(&self, line: &[u8], word: u64) -> bool {
-        if word & self.keep != self.front {
-            return false;
+    fn value<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
+        let word = |at: usize| Some(first_word(line.get(at..at.wrapping_add(8))?));
+        if !self.back.is(word(usize::from(self.back_at))?) {
+            return None;
         }
-        let at = usize::from(self.back_at);
-        let back = line.get(at..at.wrapping_add(8));
-        match back.and_then(<[u8]>::first_chunk) {
-            Some(back) if u64::from_le_bytes(*back) | self.case == self.back => true,
-            _ => self.is_unusual(line),
+        if self.len > Self::SHORT && !self.middle.is(word(8)?) {
+            return None;
         }
+        line.get(usize::from(self.len).wrapping_add(2)..)
     }
 
-    /// The same where a line that begins so has no eight characters, or the name more than sixteen.
+    /// Whether a line whose front is that of the name begins with all of it, whatever is behind.
     #[cold]
-    fn is_unusual(&self, line: &[u8]) -> bool {
-        match self.name {
-            Name::PAssertedIdentity => continues_with(line, "p-asserted-identity"),
-            Name::PPreferredIdentity => continues_with(line, "p-preferred-identity"),
-            Name::ProxyAuthorization => continues_with(line, "proxy-authorization"),
-            _ => self.len <= 8,
-        }
+    fn ends_in(&self, line: &[u8]) -> bool {
+        let last = match self.name {
+            Name::PAssertedIdentity => "ity",
+            Name::PPreferredIdentity => "tity",
+            Name::ProxyAuthorization => "ion",
+            _ if self.len <= 8 => return true,
+            _ => "",
+        };
+        let behind = line.get(8..).unwrap_or(&[]);
+        self.middle.is(first_word(behind)) && begins_with(behind.get(8..).unwrap_or(&[]), last)
     }
 }
 
-static CALL_INFO: Known = Known::new(Name::CallInfo, "call-info");
-static CONTENT_TYPE: Known = Known::new(Name::ContentType, "content-type");
+/// A part of a name in a word.
+#[derive(Clone, Copy)]
+struct Part {
+    letters: u64,
+    kept: u64,
+}
+
+impl Part {
+    /// Up to eight characters of a name.
+    const fn new(text: &[u8]) -> Self {
+        let mut part = Self {
+            letters: 0,
+            kept: 0,
+        };
+        let mut rest = text;
+        let mut shift: u32 = 0;
+        while let Some((letter, behind)) = rest.split_first() {
+            if shift == u64::BITS {
+                break;
+            }
+            let kept: u64 = match letter.is_ascii_alphabetic() {
+                true => 0xdf,
+                false => 0xff,
+            };
+            part.letters |= (*letter as u64).wrapping_shl(shift);
+            part.kept |= kept.wrapping_shl(shift);
+            shift = shift.wrapping_add(8);
+            rest = behind;
+        }
+        part
+    }
+
+    /// Whether a word begins with it.
+    #[inline(always)]
+    const fn is(&self, word: u64) -> bool {
+        (word ^ self.letters) & self.kept == 0
+    }
+}
+
+static CALL_INFO: Known = Known::new(Name::CallInfo, "call-info: ");
+static CONTENT_TYPE: Known = Known::new(Name::ContentType, "content-type: ");
 static CONTENT_LENGTH: Known =
-    Known::new(Name::ContentLength, "content-length").before(&CONTENT_TYPE);
-static REFERRED_BY: Known = Known::new(Name::ReferredBy, "referred-by");
+    Known::new(Name::ContentLength, "content-length: ").before(&CONTENT_TYPE);
+static REFERRED_BY: Known = Known::new(Name::ReferredBy, "referred-by: ");
 
 /// All others, each with its own first three letters.
 const FIRST: [Known; 27] = [
-    Known::new(Name::AlertInfo, "alert-info"),
-    Known::new(Name::Authorization, "authorization"),
-    Known::new(Name::CallId, "call-id").before(&CALL_INFO),
-    Known::new(Name::Contact, "contact").before(&CONTENT_LENGTH),
-    Known::new(Name::CSeq, "cseq"),
-    Known::new(Name::Diversion, "diversion"),
-    Known::new(Name::Expires, "expires"),
-    Known::new(Name::From, "from"),
-    Known::new(Name::HistoryInfo, "history-info"),
-    Known::new(Name::Identity, "identity"),
-    Known::new(Name::MinExpires, "min-expires"),
-    Known::new(Name::PAssertedIdentity, "p-asserted-identity"),
-    Known::new(Name::PPreferredIdentity, "p-preferred-identity"),
-    Known::new(Name::Path, "path"),
-    Known::new(Name::ProxyAuthorization, "proxy-authorization"),
-    Known::new(Name::RecordRoute, "record-route"),
-    Known::new(Name::ReferTo, "refer-to").before(&REFERRED_BY),
-    Known::new(Name::RemotePartyId, "remote-party-id"),
-    Known::new(Name::ReplyTo, "reply-to"),
-    Known::new(Name::Require, "require"),
-    Known::new(Name::Route, "route"),
-    Known::new(Name::ServiceRoute, "service-route"),
-    Known::new(Name::SessionExpires, "session-expires"),
-    Known::new(Name::Supported, "supported"),
-    Known::new(Name::To, "to"),
-    Known::new(Name::Via, "via"),
-    Known::new(Name::Warning, "warning"),
+    Known::new(Name::AlertInfo, "alert-info: "),
+    Known::new(Name::Authorization, "authorization: "),
+    Known::new(Name::CallId, "call-id: ").before(&CALL_INFO),
+    Known::new(Name::Contact, "contact: ").before(&CONTENT_LENGTH),
+    Known::new(Name::CSeq, "cseq: "),
+    Known::new(Name::Diversion, "diversion: "),
+    Known::new(Name::Expires, "expires: "),
+    Known::new(Name::From, "from: "),
+    Known::new(Name::HistoryInfo, "history-info: "),
+    Known::new(Name::Identity, "identity: "),
+    Known::new(Name::MinExpires, "min-expires: "),
+    Known::new(Name::PAssertedIdentity, "p-asserted-identity: "),
+    Known::new(Name::PPreferredIdentity, "p-preferred-identity: "),
+    Known::new(Name::Path, "path: "),
+    Known::new(Name::ProxyAuthorization, "proxy-authorization: "),
+    Known::new(Name::RecordRoute, "record-route: "),
+    Known::new(Name::ReferTo, "refer-to: ").before(&REFERRED_BY),
+    Known::new(Name::RemotePartyId, "remote-party-id: "),
+    Known::new(Name::ReplyTo, "reply-to: "),
+    Known::new(Name::Require, "require: "),
+    Known::new(Name::Route, "route: "),
+    Known::new(Name::ServiceRoute, "service-route: "),
+    Known::new(Name::SessionExpires, "session-expires: "),
+    Known::new(Name::Supported, "supported: "),
+    Known::new(Name::To, "to: "),
+    Known::new(Name::Via, "via: "),
+    Known::new(Name::Warning, "warning: "),
 ];
 
 /// The names by the [`slot`] of their first three letters.
 static SLOTS: [Known; 64] = {
-    let mut slots = [Known::new(Name::Other, ""); 64];
+    // No line begins so.
+    let mut slots = [Known::new(Name::Other, "\n"); 64];
     let mut rest: &mut [Known] = &mut slots;
     let mut number: usize = 0;
     while let Some((place, behind)) = rest.split_first_mut() {
         let mut names: &[Known] = &FIRST;
         while let Some((known, others)) = names.split_first() {
-            if slot(known.front) == number {
+            if slot(known.front.letters) == number {
                 *place = *known;
             }
             names = others;
@@ -259,31 +370,13 @@ const fn slot(word: u64) -> usize {
     const SPREAD: u32 = 0x001b_2600;
 
     // CAST: The first four letters.
-    (word as u32).wrapping_mul(SPREAD).wrapping_shr(26) as usize
+    (word as u32 | CASE).wrapping_mul(SPREAD).wrapping_shr(26) as usize
 }
 
-/// The field whose name has one letter (RFC 3261 7.3.3), or is `To` with white space behind.
-#[inline(always)]
-fn compact(line: &[u8]) -> Option<(Name, usize)> {
-    match line {
-        [_, second, third, ..] if *second != b':' && *second > b' ' && *third > b' ' => None,
-        _ => short(line),
-    }
-}
+/// The case bit of every letter.
+const CASE: u32 = 0x2020_2020;
 
-/// The field whose name has one letter or two.
-#[cold]
-fn short(line: &[u8]) -> Option<(Name, usize)> {
-    match line {
-        [b't' | b'T', b'o' | b'O'] => Some((Name::To, 2)),
-        [b't' | b'T', b'o' | b'O', third, ..] if Class::SPACE.has(*third) => Some((Name::To, 2)),
-        [_, second, ..] if *second == b':' || Class::SPACE.has(*second) => one_letter(line),
-        [_] => one_letter(line),
-        _ => None,
-    }
-}
-
-/// The field whose name is the first letter of a line.
+/// The field whose name is the first letter of a line (RFC 3261 7.3.3).
 fn one_letter(line: &[u8]) -> Option<(Name, usize)> {
     let name = match line.first()? | 0x20 {
         b'b' => Name::ReferredBy,
@@ -311,7 +404,7 @@ mod tests {
     #[test]
     fn every_name_has_a_slot_of_its_own() {
         for known in FIRST {
-            let found = SLOTS.get(slot(known.front));
+            let found = SLOTS.get(slot(known.front.letters));
             assert_eq!(found.map(|found| found.name), Some(known.name));
         }
     }

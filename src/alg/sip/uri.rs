@@ -8,7 +8,10 @@ use super::{
     HostPort,
     Params, //
 };
-use crate::scan::find_close_or_at;
+use crate::scan::{
+    find_close_or_at,
+    find_either, //
+};
 use crate::Text;
 
 /// What a URI begins with.
@@ -50,21 +53,34 @@ impl<'a> Uri<'a> {
         Self::with(scheme, user, host, tail)
     }
 
-    /// Reads a URI in front of a `>`, with which the rest begins; empty where there is none.
+    /// Reads a URI in front of a `>`; what stands behind that is the rest.
     #[inline(always)]
     pub(super) fn bracketed(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         let (scheme, rest) = scheme(text)?;
-        let (user, end) = rest.split_at(find_close_or_at(rest.bytes()));
-        let (user, hostport) = match end.strip_byte(b'@') {
-            Some(hostport) => (Some(user), hostport),
-            None => (None, rest),
+        let (front, end) = rest.split_within(find_close_or_at(rest.bytes()));
+        let (user, hostport, end) = match end.bytes() {
+            [b'@', hostport @ ..] => (Some(front), Text::new(hostport), end),
+            [] | [b'>', ..] => (None, rest, end),
+            _ => with_unusual_user(rest),
         };
         let (host, behind) = HostPort::parse(hostport)?;
-        let (tail, rest) = match (behind.first(), user) {
-            (Some(b'>'), _) => (behind.take(0), behind),
-            (_, Some(_)) => behind.split_before(b'>'),
-            (_, None) => behind.split_at(end.behind(behind)),
+        if let Some(rest) = behind.strip_byte(b'>') {
+            let tail = behind.take(0);
+            let uri = Self {
+                scheme,
+                user,
+                host,
+                tail,
+            };
+            return Ok((uri, rest));
+        }
+        let (tail, rest) = match user {
+            Some(_) => behind.split_before(b'>'),
+            None => behind.split_at(end.behind(behind)),
         };
+        let rest = rest
+            .strip_byte(b'>')
+            .ok_or(Error::new(Element::HostEnd, rest))?;
         Ok((Self::with(scheme, user, host, tail)?, rest))
     }
 
@@ -90,6 +106,17 @@ impl<'a> Uri<'a> {
     /// `transport`, `lr`, `ob`, ...
     pub fn params(&self) -> Params<'a> {
         Params::new(self.tail.split_before(b'?').0)
+    }
+}
+
+/// Splits off what stands in front of an `@`, if there is one before a `>`, behind something that looks like
+/// either; and tells where both are looked for from there on.
+#[cold]
+fn with_unusual_user(text: Text<'_>) -> (Option<Text<'_>>, Text<'_>, Text<'_>) {
+    let (front, end) = text.split_at(find_either(text.bytes(), b'>', b'@'));
+    match end.strip_byte(b'@') {
+        Some(hostport) => (Some(front), hostport, end),
+        None => (None, text, end),
     }
 }
 

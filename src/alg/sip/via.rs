@@ -16,9 +16,13 @@ use super::{
 };
 use crate::scan::{
     find_not_numeric_near,
-    find_separator, //
+    find_via_separator, //
 };
-use crate::word::four_or_five_digits;
+use crate::word::{
+    first_four,
+    four,
+    four_or_five_digits, //
+};
 use crate::Text;
 
 /// One value of a Via header.
@@ -60,17 +64,14 @@ impl<'a> Via<'a> {
             Some(rest) => rest,
             None => protocol(value)?,
         };
-        let (transport, rest) = rest.trim_start().word();
+        let (transport, rest) = transport(rest.trim_start());
         let (sent_by, rest) = HostPort::parse(rest.trim_start())?;
         let params = rest.trim_start();
         let mut path = Path::default();
-        let mut rest = params;
-        for _ in 0..MAX_PARAMS {
-            let Some(behind) = rest.strip_byte(b';') else {
-                break;
-            };
-            rest = path.take(behind.trim_start());
-        }
+        let rest = match params.strip_byte(b';') {
+            Some(first) => path.take_all(first)?,
+            None => params,
+        };
         if !matches!(rest.first(), None | Some(b',')) {
             return Err(Error::new(Element::HostEnd, rest));
         }
@@ -84,29 +85,70 @@ impl<'a> Via<'a> {
     }
 }
 
-impl<'a> Path<'a> {
-    /// Takes the parameter that `text` begins with; the rest begins with what ends it.
-    #[inline(always)]
-    fn take(&mut self, text: Text<'a>) -> Text<'a> {
-        if let Some(value) = text.strip("branch=") {
-            return take_value(&mut self.branch, value);
+/// Splits off the transport, which mostly has three letters, and drops the blanks behind it.
+#[inline(always)]
+fn transport(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+    /// Three characters that are none, then a blank.
+    const LEAST: u32 = u32::from_le_bytes(*b"!!! ");
+
+    match text.bytes().first_chunk() {
+        Some(word) if u32::from_le_bytes(*word).wrapping_sub(LEAST) & 0xff80_8080 == 0 => {
+            let (transport, rest) = text.split_at(3);
+            (transport, rest.skip(1))
         }
-        if let Some(behind) = text.strip("received") {
-            if let Some(value) = behind.strip_byte(b'=') {
-                return take_host(&mut self.received, value);
+        _ => text.word(),
+    }
+}
+
+impl<'a> Path<'a> {
+    /// Takes the parameters that `text` begins with; the rest is what ends them.
+    #[inline(always)]
+    fn take_all(&mut self, text: Text<'a>) -> Result<Text<'a>, Error> {
+        let mut text = text;
+        for _ in 0..MAX_PARAMS {
+            match self.take(text.trim_start()) {
+                End::Param(behind) => text = behind,
+                End::Value(rest) => return Ok(rest),
             }
-        } else if let Some(behind) = text.strip("rport") {
-            match behind.first() {
-                Some(b'=') => return take_port(&mut self.rport, behind.skip(1)),
-                Some(b';') | None => return take_value(&mut self.rport, behind),
-                Some(_) => {}
+        }
+        Err(Error::new(Element::HostEnd, text))
+    }
+
+    /// Takes the parameter that `text` begins with.
+    #[inline(always)]
+    fn take(&mut self, text: Text<'a>) -> End<'a> {
+        let Some((name, behind)) = text.bytes().split_first_chunk() else {
+            return self.take_unusual(text);
+        };
+        let behind = Text::new(behind);
+        match four(u32::from_le_bytes(*name)) {
+            name if name == const { first_four("branch") } => {
+                if let Some(value) = behind.strip("ch=") {
+                    return take_value(&mut self.branch, value);
+                }
             }
+            name if name == const { first_four("received") } => {
+                if let Some(value) = behind.strip("ived=") {
+                    return take_host(&mut self.received, value);
+                }
+            }
+            name if name == const { first_four("rport") } => {
+                let behind = behind.strip("t");
+                match behind.map(Text::bytes) {
+                    Some([b'=', port @ ..]) => return take_port(&mut self.rport, Text::new(port)),
+                    Some([] | [b';', ..]) => {
+                        return take_up_to(0, &mut self.rport, behind.unwrap_or(text))
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
         }
         self.take_unusual(text)
     }
 
     /// The same for one that is none of these, has no value, or has blanks around its equals sign.
-    fn take_unusual(&mut self, text: Text<'a>) -> Text<'a> {
+    fn take_unusual(&mut self, text: Text<'a>) -> End<'a> {
         let (param, rest) = split_param(text);
         let (name, value) = param.split_before(b'=');
         let slot = match name.trim_end() {
@@ -114,42 +156,69 @@ impl<'a> Path<'a> {
             name if name.is("branch") => &mut self.branch,
             name if name.is("received") => &mut self.received,
             name if name.is("maddr") => &mut self.maddr,
-            _ => return rest,
+            _ => return End::at(rest),
         };
         slot.get_or_insert(value.skip(1).trim());
-        rest
+        End::at(rest)
+    }
+}
+
+/// What ends a parameter.
+enum End<'a> {
+    /// A semicolon; what stands behind it.
+    Param(Text<'a>),
+    /// A comma, or the end.
+    Value(Text<'a>),
+}
+
+impl<'a> End<'a> {
+    #[inline(always)]
+    fn at(text: Text<'a>) -> Self {
+        match text.strip_byte(b';') {
+            Some(behind) => Self::Param(behind),
+            None => Self::Value(text),
+        }
     }
 }
 
 /// Takes the value of a parameter, where it is the first one of its name.
 #[inline(always)]
-fn take_value<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
-    take_up_to(find_separator(text.bytes()), slot, text)
+fn take_value<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> End<'a> {
+    take_up_to(find_via_separator(text.bytes()), slot, text)
 }
 
 /// The same for one that mostly is an IPv4 address.
 #[inline(always)]
-fn take_host<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
+fn take_host<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> End<'a> {
     take_up_to(find_not_numeric_near(text.bytes()), slot, text)
 }
 
 /// The same for one that mostly is a port.
 #[inline(always)]
-fn take_port<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
+fn take_port<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> End<'a> {
     let len = four_or_five_digits(text.bytes()).map_or(0, |(_, len)| len);
     take_up_to(len, slot, text)
 }
 
 /// The same for one that mostly has so many characters.
 #[inline(always)]
-fn take_up_to<'a>(len: usize, slot: &mut Option<Text<'a>>, text: Text<'a>) -> Text<'a> {
-    let (value, rest) = text.split_at(len);
-    let (value, rest) = match rest.first() {
-        None | Some(b';' | b',') => (value, rest),
-        Some(_) => split_unusual_value(text),
-    };
-    slot.get_or_insert(value);
-    rest
+fn take_up_to<'a>(len: usize, slot: &mut Option<Text<'a>>, text: Text<'a>) -> End<'a> {
+    let (value, rest) = text.split_within(len);
+    match rest.bytes() {
+        [b';', behind @ ..] => {
+            slot.get_or_insert(value);
+            End::Param(Text::new(behind))
+        }
+        [] | [b',', ..] => {
+            slot.get_or_insert(value);
+            End::Value(rest)
+        }
+        _ => {
+            let (value, rest) = split_unusual_value(text);
+            slot.get_or_insert(value);
+            End::at(rest)
+        }
+    }
 }
 
 /// The same where there is white space or a quoted string in it.
@@ -175,7 +244,7 @@ fn split_value(text: Text<'_>) -> (Text<'_>, Text<'_>) {
 /// Splits where the next parameter or value begins.
 #[inline(always)]
 fn split_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let (param, rest) = text.split_at(find_separator(text.bytes()));
+    let (param, rest) = text.split_at(find_via_separator(text.bytes()));
     match rest.first() {
         None | Some(b';' | b',') => (param, rest),
         Some(_) => split_unusual_param(text),
@@ -187,7 +256,7 @@ fn split_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
 fn split_unusual_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
     let mut rest = text;
     for _ in 0..MAX_MARKS {
-        rest = rest.skip(find_separator(rest.bytes()));
+        rest = rest.skip(find_via_separator(rest.bytes()));
         rest = match rest.first() {
             None | Some(b';' | b',') => return text.split_at(rest.behind(text)),
             Some(b'"') => rest.skip(quoted(rest.bytes())),
