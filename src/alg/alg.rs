@@ -32,6 +32,7 @@ mod facts;
 mod glance;
 pub mod nat;
 mod reason;
+mod recent;
 mod scan;
 pub mod sdp;
 pub mod sip;

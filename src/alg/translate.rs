@@ -32,6 +32,7 @@ use crate::reason::{
     Reason,
     Reasons, //
 };
+use crate::recent::Recent;
 use crate::sdp::Transport;
 use crate::sip::params::{
     next_value,
@@ -77,6 +78,7 @@ pub fn translate<P: Pinholes>(
         edits,
         reasons: Reasons::default(),
         effort: Effort::new(message.len()),
+        recent: Recent::default(),
         lookups: MAX_LOOKUPS,
         media: MAX_MEDIA,
         answers: None,
@@ -99,6 +101,8 @@ struct Translation<'t, 's, P> {
     reasons: Reasons,
     /// How much more of it may be looked at.
     effort: Effort,
+    /// Addresses that were read in it.
+    recent: Recent,
     /// How many more pinholes may be looked for.
     lookups: u8,
     /// How many more media lines there may be.
@@ -166,7 +170,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         for via in Via::list(value) {
             self.effort.spend(Effort::VIA)?;
             if let Ok(via) = via {
-                let place = Place::new(via.sent_by);
+                let place = Place::known(via.sent_by, &mut self.recent);
                 if role == Role::Via {
                     facts.branch = via.path.branch;
                     self.listen(&via, place, own);
@@ -264,7 +268,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         for address in one.chain(several.flat_map(|value| Address::list(*value))) {
             self.effort.spend(Effort::VALUE)?;
             let uri = address.and_then(|address| address.sip());
-            let Some(place) = uri.ok().and_then(|uri| Place::new(uri.host)) else {
+            let Some(place) = self.place(uri.ok()) else {
                 continue;
             };
             let mapper = self.mapper(false);
@@ -358,7 +362,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// Maps where requests go: by the flow, or by a pinhole that leads there.
     fn target(&mut self, role: Role, uri: Option<Uri<'_>>, own: bool) -> Result<(), Full> {
-        let Some(place) = uri.and_then(|uri| Place::new(uri.host)) else {
+        let Some(place) = self.place(uri) else {
             return Ok(());
         };
         match self.flow.named(place.endpoint) {
@@ -413,9 +417,14 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         Ok(())
     }
 
+    /// The place that a URI names.
+    fn place<'m>(&mut self, uri: Option<Uri<'m>>) -> Option<Place<'m>> {
+        Place::known(uri?.host, &mut self.recent)
+    }
+
     /// Maps an endpoint of the flow's; others stay.
     fn map(&mut self, role: Role, host: HostPort<'_>, own: bool) -> Result<(), Full> {
-        match Place::new(host) {
+        match Place::known(host, &mut self.recent) {
             Some(place) => self.mapper(own).map(role, place),
             None => Ok(()),
         }

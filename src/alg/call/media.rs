@@ -27,9 +27,11 @@ use crate::nat::{
     New,
     Translation, //
 };
+use crate::recent::Recent;
 use crate::sdp::{
     self,
     Address,
+    Family,
     Media,
     MediaList,
     Setup,
@@ -93,6 +95,7 @@ pub(crate) fn describe<P: Pinholes>(
         pinholes,
         edits,
         room,
+        recent: Recent::default(),
         endpoints: MAX_ENDPOINTS,
         opened: 0,
         refusal: None,
@@ -114,6 +117,8 @@ struct Description<'d, 's, P> {
     edits: &'d mut Edits<'s>,
     /// How many more media lines the message may have.
     room: &'d mut u8,
+    /// Addresses that were read in it.
+    recent: Recent,
     /// How many more endpoints are looked at besides.
     endpoints: u8,
     /// How many ways for media it has asked for and got.
@@ -178,7 +183,10 @@ impl<P: Pinholes> Description<'_, '_, P> {
         match self.read {
             Some((known, known_len, ip)) if (known, known_len) == (place, len) => ip,
             _ => {
-                let ip = address.ip();
+                let ip = match address.family {
+                    Family::Ip4 => self.recent.ipv4(address.host).map(IpAddr::V4),
+                    _ => address.ip(),
+                };
                 self.read = Some((place, len, ip));
                 ip
             }

@@ -2,8 +2,12 @@
 
 //! Places in header fields where an endpoint stands.
 
-use core::net::SocketAddr;
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
 
+use crate::recent::Recent;
 use crate::sip::{
     HostPort,
     DEFAULT_PORT, //
@@ -45,8 +49,20 @@ pub struct Place<'a> {
 impl<'a> Place<'a> {
     /// A host with the endpoint that it names, where it is an address.
     pub fn new(text: HostPort<'a>) -> Option<Self> {
+        Self::with(text, text.address()?)
+    }
+
+    /// The same where some addresses are known.
+    pub(crate) fn known(text: HostPort<'a>, recent: &mut Recent) -> Option<Self> {
+        match recent.ipv4(text.host) {
+            Some(address) => Self::with(text, IpAddr::V4(address)),
+            None => Self::new(text),
+        }
+    }
+
+    fn with(text: HostPort<'a>, address: IpAddr) -> Option<Self> {
         let port = text.port_number().unwrap_or(DEFAULT_PORT);
-        let endpoint = SocketAddr::new(text.address()?, port);
+        let endpoint = SocketAddr::new(address, port);
         Some(Self { text, endpoint })
     }
 }

@@ -19,7 +19,6 @@ use crate::facts::{
 use crate::nat::{
     Full,
     Named,
-    Place,
     Role, //
 };
 use crate::reason::Reason;
@@ -103,7 +102,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         let Ok(uri) = contact.sip() else {
             return Ok(());
         };
-        let Some(place) = Place::new(uri.host) else {
+        let Some(place) = self.place(Some(uri)) else {
             return Ok(());
         };
         let leaves = facts.expires(contact) == Some(0);
@@ -161,7 +160,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
     ) -> Result<(), Full> {
         let granted = facts.expires(contact).unwrap_or(DEFAULT_EXPIRES);
         let uri = contact.sip().ok();
-        let place = uri.and_then(|uri| Place::new(uri.host));
+        let place = self.place(uri);
         let own = place
             .map(|place| place.endpoint)
             .filter(|outside| outside.ip() == self.flow.destination.before.ip() && granted > 0);
