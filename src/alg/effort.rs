@@ -3,7 +3,11 @@
 //! How much of a message is looked at.
 
 use crate::reason::Reason;
-use crate::sip::Uri;
+use crate::sip::{
+    Header,
+    Name,
+    Uri, //
+};
 
 /// What there is for the shortest message: RFC 4475 3.1.1.7 has more than thirty Vias in less than 2 KiB.
 const LEAST: usize = 64;
@@ -31,13 +35,20 @@ impl Effort {
     /// A value of another list.
     pub(crate) const VALUE: usize = 4;
     /// A part of a body.
-    pub(crate) const PART: usize = 5;
+    pub(crate) const PART: usize = 6;
 
     /// What there is for a message of so many bytes.
     pub(crate) const fn new(len: usize) -> Self {
         Self {
             left: len.wrapping_div(Self::BYTES).wrapping_add(LEAST),
         }
+    }
+
+    /// A header field. Those that are not known are mostly longer.
+    #[inline(always)]
+    pub(crate) fn field(header: Header<'_>) -> usize {
+        let short = header.value.len() < Self::BYTES && header.name == Name::Other;
+        Self::FIELD.wrapping_add(usize::from(short))
     }
 
     /// A route. A message may have come a long way, and has many that are long enough to pay for themselves.

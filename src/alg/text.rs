@@ -455,6 +455,8 @@ mod tests {
         assert_eq!(Text::new(b"4294967296").number(), None);
         assert_eq!(Text::new(b"99999999999999999999999").number(), None);
         assert_eq!(Text::new(b"4x").number(), None);
+        assert_eq!(Text::new(&[b'0'; 63]).number(), Some(0));
+        assert_eq!(Text::new(&[b'0'; 64]).number(), None);
         assert_eq!(Text::new(b"").number(), None);
         assert_eq!(Text::new(b"65536").port(), None);
         assert_eq!(Text::new(b"0").port(), None);

@@ -123,7 +123,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             self.target(Role::Target, Uri::parse(uri).ok(), false)?;
         }
         for header in headers.by_ref() {
-            self.effort.spend(Effort::FIELD)?;
+            self.effort.spend(Effort::field(header))?;
             match header.name {
                 Name::Via => self.vias(header.value, &mut facts)?,
                 Name::AlertInfo

@@ -68,7 +68,10 @@ fn hops_of_the_longest_way_are_read() {
 fn fields_beyond_number_pass_unchanged() {
     stays(&format!("{}\r\n", "a:\r\n".repeat(250)));
     stays(&format!("{}\r\n", "a:\n".repeat(20_000)));
-    translated(&format!("{}\r\n", "X-Variable: 42\r\n".repeat(120)));
+    translated(&format!(
+        "{}\r\n",
+        "X-Variable: 42 and no more\r\n".repeat(100)
+    ));
 }
 
 #[test]
@@ -83,6 +86,42 @@ fn values_beyond_number_pass_unchanged() {
     }
     let route = "<sip:proxy.example.com;lr>,".repeat(16);
     translated(&format!("Record-Route: {route}<sip:10.0.0.2>\r\n\r\n"));
+}
+
+#[test]
+fn via_with_parameters_beyond_number_hides_those_behind_it() {
+    let vias = |count| {
+        let params = ";a".repeat(count);
+        format!("Via: SIP/2.0/UDP h{params}, SIP/2.0/UDP 10.0.0.2\r\n\r\n")
+    };
+    assert!(translated(&vias(40)).contains(", SIP/2.0/UDP 203.0.113.1:1024"));
+    assert!(translated(&vias(60)).contains(", SIP/2.0/UDP 10.0.0.2"));
+}
+
+#[test]
+fn commas_beyond_number_end_a_list() {
+    let contact = |count| {
+        format!(
+            "Contact: <sip:h>{}<sip:10.0.0.2>\r\n\r\n",
+            ",".repeat(count)
+        )
+    };
+    assert!(translated(&contact(500)).contains(",<sip:203.0.113.1:1024>"));
+    assert!(translated(&contact(600)).contains(",<sip:10.0.0.2>"));
+}
+
+#[test]
+fn part_with_fields_beyond_number_stays() {
+    let body = |count| {
+        let fields = "X-Other: some words of a part\r\n".repeat(count);
+        let sdp = "v=0\r\nc=IN IP4 10.0.0.2\r\nm=audio 4000 RTP/AVP 0\r\n";
+        format!(
+            "c: multipart/mixed;boundary=b\r\n\r\n\
+             --b\r\nc: application/sdp\r\n{fields}\r\n{sdp}--b--\r\n"
+        )
+    };
+    assert!(translated(&body(20)).contains("c=IN IP4 203.0.113.1"));
+    assert!(translated(&body(40)).contains("c=IN IP4 10.0.0.2"));
 }
 
 #[test]

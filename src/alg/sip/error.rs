@@ -24,6 +24,8 @@ pub enum Element {
     Port,
     /// What follows a host.
     HostEnd,
+    /// A host's parameters, as far as they are read.
+    Params,
     /// `<` and what belongs to it.
     NameAddr,
     /// `SIP/2.0/transport` of a Via.

@@ -9,6 +9,9 @@ use super::{
 };
 use crate::Text;
 
+/// Header fields of a part; one that has more is not read.
+const MOST_FIELDS: usize = 32;
+
 /// One part of a multipart body.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
@@ -25,7 +28,7 @@ impl<'a> Part<'a> {
         let mut headers = Headers::of_part(text);
         let mut media_type = None;
         let mut content_length = None;
-        for header in headers.by_ref() {
+        for header in headers.by_ref().take(MOST_FIELDS) {
             match header.name {
                 Name::ContentType if media_type.is_none() => {
                     media_type = MediaType::parse(header.value).ok();

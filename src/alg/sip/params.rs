@@ -12,7 +12,7 @@ use crate::scan::{
 use crate::Text;
 
 /// Parameters that are looked through for one.
-pub(crate) const MAX_PARAMS: usize = 64;
+pub(crate) const MAX_PARAMS: usize = 48;
 
 /// Quoted strings, brackets and the like that a value may hold; one that has more goes to the end.
 pub(crate) const MAX_MARKS: usize = 128;
@@ -50,7 +50,10 @@ impl<'a> Params<'a> {
         let mut params = self;
         for _ in 0..MAX_PARAMS {
             let text = params.rest.trim_start().strip_byte(b';')?.trim_start();
-            if let Some(behind) = text.strip(name).map(Text::trim_start) {
+            let begins = text.first().zip(name.bytes().next());
+            let begins = begins.is_some_and(|(one, other)| (one ^ other) & !0x20 == 0);
+            let named = if begins { text.strip(name) } else { None };
+            if let Some(behind) = named.map(Text::trim_start) {
                 if let Some(value) = behind.strip_byte(b'=') {
                     let (value, _) = split_unquoted(value, b';', &mut params.brackets);
                     return Some(value.trim());

@@ -111,7 +111,7 @@ impl<'a> Path<'a> {
                 End::Value(rest) => return Ok(rest),
             }
         }
-        Err(Error::new(Element::HostEnd, text))
+        Err(Error::new(Element::Params, text))
     }
 
     /// Takes the parameter that `text` begins with.
@@ -299,9 +299,7 @@ impl<'a> Iterator for List<'a> {
         self.rest = match &read {
             Ok((_, rest)) => *rest,
             // One that has too many parameters has all of them.
-            Err(error) if rest.bytes().get(error.offset_in(rest)) == Some(&b';') => {
-                rest.skip(rest.len())
-            }
+            Err(error) if error.element == Element::Params => rest.skip(rest.len()),
             Err(_) => split_value(rest).1,
         };
         Some(read.map(|(via, _)| via))
