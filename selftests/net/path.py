@@ -9,9 +9,10 @@ behind it, has to be sent again by its sender, and translated as the first time.
 """
 
 from lab import FIREWALL, MASQUERADE, NAT66, Net, equal, test, true
-from lab.tcp import Pair, Patience, connected, exchange, no_delay, over_tcp
+from lab.tcp import Pair, Patience, Way, connected, exchange, no_delay, over_tcp
 from lab.tcp_messages import SIZES, Talk, at_random
 from lab.tcp_path import BOTH, JOINED, LARGE, bad_path, narrow_way, offload, smaller_wire
+from lab.tcp_turns import Turns, take_turns
 
 GATEWAY = over_tcp(MASQUERADE)
 PATHS = (GATEWAY, over_tcp(NAT66), over_tcp(FIREWALL))
@@ -22,6 +23,8 @@ SOME = 300
 HUGE = 4000
 # Who loses much waits often, and more for a message of several segments.
 FEW, SMALL = 60, (0, 10, 100, 300)
+# Connections at once, and messages over each of them; the body of one that takes two segments.
+SEVERAL, TURNS, LONG = 10, 40, 2000
 # One message in so many may pass as it is, where its sender had to begin again with a part of it.
 RARE = 5
 # For each segment that is lost a sender may have to wait once, and so many times more.
@@ -49,17 +52,32 @@ def plain(net: Net, count: int, cut=None, sizes: tuple[int, ...] = SIZES, **more
     return sum(Patience.of(one).repeats for one in (said.near, said.far))
 
 
+def mostly_translated(ways: tuple[Way, Way]) -> None:
+    """Hardly any message arrived as it was sent."""
+    for way in ways:
+        count = len(way.messages)
+        true(way.unchanged * RARE <= count, f"{way.unchanged} of {count} messages are as they were")
+
+
 def survive(net: Net, count: int, cut=None, sizes: tuple[int, ...] = SIZES, **more) -> None:
-    """All messages arrive, hardly any as it was sent, and not much later for it."""
+    """All messages arrive, most of them translated, and not much later for it."""
     lost = plain(net, count, cut, sizes, **more)
     said = talk(net, **more)
     ways = said.ways(*said.both(count, sizes), cut, lenient=True)
     exchange(*ways)
-    unchanged = [way.unchanged for way in ways]
-    true(max(unchanged) * RARE <= count, f"{unchanged} of {count} messages are as they were")
+    mostly_translated(ways)
     waits = sum(Patience.of(one).waits for one in (said.near, said.far))
     most = MORE + lost
     true(waits <= most, f"{waits} waits for acknowledgements, where {lost} segments would be lost")
+
+
+def take_turns_where_much_is_lost(net: Net) -> None:
+    """All is said over each of several connections. Nothing comes behind what is lost that would have it repeated."""
+    turns = [Turns(talk(net), TURNS, (LONG,)) for _ in range(SEVERAL)]
+    with bad_path(net, "delay 2ms loss 5% reorder 50%"):
+        take_turns(turns)
+    for one in turns:
+        mostly_translated(one.ways)
 
 
 @test(*PATHS, mainline=SPLIT)
@@ -128,6 +146,16 @@ def one_segment_in_a_hundred_is_lost(net: Net) -> None:
 def one_segment_in_ten_is_lost(net: Net) -> None:
     with bad_path(net, "loss 5%"):
         survive(net, FEW, sizes=SMALL)
+
+
+@test(mainline=SPLIT)
+def no_connection_stalls_that_waits_for_its_answer(net: Net) -> None:
+    take_turns_where_much_is_lost(net)
+
+
+@test(over_tcp(FIREWALL))
+def without_nat_no_connection_stalls_either(net: Net) -> None:
+    take_turns_where_much_is_lost(net)
 
 
 @test(*PATHS, mainline=SPLIT)
