@@ -85,6 +85,20 @@ fn block_of_what_is_held_takes_the_place_of_one_that_says_nothing_new() {
 }
 
 #[test]
+fn what_was_reported_as_a_block_and_is_lost_behind_the_gateway_can_be_repeated() {
+    let mut line = Line::new();
+    let (head, tail) = GROWS.split_at(25);
+    line.out(25, tail, false);
+    let end = GROWS.len() as i32;
+    assert_eq!(line.back(0, &[(0, 0)]), (0, vec![(25, end)]));
+    assert_eq!(line.out(0, head, false), (0, became(GROWS), false));
+    // Only a part of it has come. Nobody would repeat the rest if it were promised.
+    assert_eq!(line.back(25, &[]), (25, vec![]));
+    let rest = became(GROWS)[25..].to_vec();
+    assert_eq!(line.out(25, tail, false), (25, rest, false));
+}
+
+#[test]
 fn last_bytes_of_a_message_that_shrank_are_answered() {
     let mut line = Line::new();
     line.out(0, SHRINKS, false);
