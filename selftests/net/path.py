@@ -11,7 +11,7 @@ behind it, has to be sent again by its sender, and translated as the first time.
 from lab import FIREWALL, MASQUERADE, NAT66, Net, equal, test, true
 from lab.tcp import Pair, Patience, Way, connected, exchange, no_delay, over_tcp
 from lab.tcp_messages import SIZES, Talk, at_random
-from lab.tcp_path import BOTH, JOINED, LARGE, bad_path, narrow_way, offload, smaller_wire
+from lab.tcp_path import BOTH, JOINED, LARGE, bad_path, longer_than_a_packet, narrow_way, offload, smaller_wire
 from lab.tcp_turns import Turns, take_turns
 
 GATEWAY = over_tcp(MASQUERADE)
@@ -103,6 +103,13 @@ def windows_are_filled_in_both_directions(net: Net) -> None:
     """What is held is acknowledged, so that its sender goes on: further than conntrack might let it."""
     with offload(net, BOTH):
         arrive(net, HUGE, cut=at_random(1 << 20))
+
+
+@test(GATEWAY, over_tcp(NAT66), mainline=SPLIT)
+def segments_longer_than_a_packet_are_translated(net: Net) -> None:
+    """What is too much for one packet is repeated by its sender, and goes on then."""
+    with longer_than_a_packet(net):
+        arrive(net, MANY, cut=at_random(1 << 20))
 
 
 @test(*PATHS, mainline=SPLIT)

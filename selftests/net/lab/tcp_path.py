@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from .check import true
 from .host import Host
 from .namespace import Namespace
 from .net import Net
@@ -19,6 +20,10 @@ from .net import Net
 USUAL = "tx off gro off"
 # Large segments come to the gateway as the sender makes them, and leave it so.
 LARGE = "tx on"
+# What a segment may be then that is longer than a packet (BIG TCP), and what the kernel sets by itself.
+LARGER, LARGEST = 200_000, 65_536
+# Bytes that a receiver takes before they are read: no segment is longer than half of them.
+ROOM = 1 << 22
 # The gateway and the hosts join what comes.
 JOINED = "tx off gro on"
 BOTH = "tx on gro on"
@@ -66,6 +71,48 @@ def offload(net: Net, features: str) -> Iterator[None]:
         yield
     finally:
         put(USUAL)
+
+
+@contextmanager
+def longer_than_a_packet(net: Net) -> Iterator[None]:
+    """Segments may be so, wherever they are; in this block one has to come to the gateway."""
+    gateway = net.world.gateway
+    limits = [f"{way}{family}_max_size" for way in ("gso", "gro") for family in ("", "_ipv4")]
+
+    def put(size: int) -> None:
+        words = [word for limit in limits for word in (limit, str(size))]
+        places = [end for host in (net.phone, net.server) for end in ends(host)]
+        for namespace, device in [*places, (gateway, "lan"), (gateway, "wan")]:
+            namespace.run(["ip", "link", "set", "dev", device, *words])
+
+    rule = "type filter hook prerouting priority raw;\nmeta length > 65535 counter"
+    gateway.run(["nft", "-f", "-"], f"table inet lengths {{\nchain counted {{\n{rule}\n}}\n}}")
+    put(LARGER)
+    try:
+        with offload(net, BOTH), room(net.phone), room(net.server):
+            yield
+        counted = gateway.run(["nft", "list", "table", "inet", "lengths"])
+        true("packets 0 " not in counted, f"no segment was longer than a packet: {counted}")
+    finally:
+        put(LARGEST)
+        gateway.run(["nft", "delete", "table", "inet", "lengths"])
+
+
+@contextmanager
+def room(host: Host) -> Iterator[None]:
+    """The host's streams send and take much from the beginning."""
+    names = ["net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"]
+    sizes = [host.run("sysctl", "-n", name).strip() for name in names]
+    routes = {family: host.run("ip", family, "route", "show", "default").split() for family in ("-4", "-6")}
+    host.run("sysctl", "-qw", *(f"{name}=4096 {ROOM} {2 * ROOM}" for name in names))
+    for family, route in routes.items():
+        host.run("ip", family, "route", "change", *route, "initcwnd", "1000", "initrwnd", "1000")
+    try:
+        yield
+    finally:
+        for family, route in routes.items():
+            host.run("ip", family, "route", "change", *route)
+        host.run("sysctl", "-qw", *(f"{name}={size}" for name, size in zip(names, sizes)))
 
 
 @contextmanager
