@@ -59,6 +59,22 @@ fn segment_of_more_messages_than_anybody_sends_is_passed_on_by_and_by() {
 }
 
 #[test]
+fn end_of_a_stream_waits_for_whole_messages_that_there_is_no_room_for() {
+    let tiny = b"ACK sip:a SIP/2.0\r\n\r\n";
+    let stream = tiny.repeat(1000);
+    let mut line = Line::new();
+    let (at, bytes, fin) = line.out(0, &stream, true);
+    assert_eq!((at, bytes.len(), fin), (0, 512 * tiny.len(), false));
+    line.back(bytes.len(), &[]);
+    let (_, rest, fin) = line.out(bytes.len(), &stream[bytes.len()..], true);
+    assert_eq!((rest.len(), fin), (488 * tiny.len(), true));
+    assert_eq!(
+        (line.words.messages, line.notes()),
+        (1000, vec![Note::Crowded])
+    );
+}
+
+#[test]
 fn packet_of_short_messages_is_passed_on_at_once() {
     let short = b"ACK sip:a SIP/2.0\r\nv:SIP/2.0/TCP a;branch=z9hG4bK1\r\nMax-Forwards:9\r\n\
         f:sip:a;tag=1\r\nt:sip:b;tag=1\r\ni:1@a.example\r\nCSeq:1 ACK\r\n\r\n";

@@ -225,7 +225,8 @@ impl<B: Buffer> Half<B> {
             self.let_go(translate);
         }
         let behind = at.plus(payload.len());
-        if fin && !self.left && self.held.end() == behind && self.end() != behind {
+        let is_half = self.waits && self.held.end() == behind && self.end() != behind;
+        if fin && !self.left && is_half {
             translate.note(Note::Ended);
             self.release(translate);
         }
