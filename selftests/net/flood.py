@@ -74,9 +74,18 @@ def start(net: Net, transport: str, number: int) -> Program:
     return near.start(str(FLOOD), transport, str(SEED + number), str(SECONDS), "0", *words)
 
 
+def received(net: Net) -> int:
+    """Packets that the gateway has received: each fragment counts."""
+    with net.world.gateway.inside():
+        text = Path("/proc/net/snmp").read_text(encoding="ascii")
+    names, values = re.findall(r"^Ip: (.*)$", text, re.MULTILINE)
+    return int(dict(zip(names.split(), values.split()))["InReceives"])
+
+
 def flood(net: Net, *transports: str) -> None:
     """Floods of these kinds at once, after which all has to be well."""
     prepare(net)
+    packets = received(net)
     before = counters() if HELPER == "nf_sip" else {}
     changed = 0
     # As long as a round may take.
@@ -93,6 +102,7 @@ def flood(net: Net, *transports: str) -> None:
         figures = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", totals[1])}
         true(figures["rounds"] > 0, "not one round was over")
         changed += figures["changed"]
+    print(f"# flood: packets={received(net) - packets}", flush=True)
     if HELPER == "nf_sip":
         grown = {name: count - before[name] for name, count in counters().items()}
         print(f"# flood: {' '.join(f'{k}={v}' for k, v in grown.items() if v)}", flush=True)
