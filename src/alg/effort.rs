@@ -5,8 +5,7 @@
 use crate::reason::Reason;
 use crate::sip::{
     Header,
-    Name,
-    Uri, //
+    Name, //
 };
 
 /// What there is for the shortest message: RFC 4475 3.1.1.7 has more than thirty Vias in less than 2 KiB.
@@ -51,9 +50,9 @@ impl Effort {
         Self::FIELD.wrapping_add(usize::from(short))
     }
 
-    /// A route. A message may have come a long way, and has many that are long enough to pay for themselves.
-    pub(crate) fn route(uri: Option<&Uri<'_>>) -> usize {
-        let len = uri.map_or(0, |uri| uri.host.host.len().wrapping_add(uri.tail.len()));
+    /// A route of so many bytes. A message may have come a long way, and has many that are long enough to pay
+    /// for themselves.
+    pub(crate) const fn hop(len: usize) -> usize {
         match len < Self::BYTES {
             true => Self::VALUE,
             false => Self::FIELD,

@@ -2,142 +2,36 @@
 
 //! Search a machine word at a time.
 //!
-//! Eight bytes are looked at in one go. A byte is found where subtracting borrows from its high bit;
-//! what lies above the lowest hit may be a false one, the lowest never is.
+//! Eight bytes are looked at in one go.
 //!
 //! What many places search for is a function of its own: copied to all of them it would leave no room for
 //! itself in the caches of a processor, which then waits for instructions. Only the first words, in which
 //! most of it is found, are looked at in place (`_near`).
+
+mod wanted;
+
+pub(crate) use wanted::{
+    repeated,
+    HIGH, //
+};
+use wanted::{
+    Below,
+    BlankOrNotAscii,
+    CloseOrAt,
+    Either,
+    NotHost,
+    NotNumeric,
+    One,
+    Separator,
+    ViaSeparator,
+    Wanted, //
+};
 
 use crate::word::{
     first_word,
     last_of,
     short, //
 };
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-pub(crate) const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// What is looked for in a word.
-trait Wanted: Copy {
-    /// The high bit of the lowest wanted byte, and perhaps of some above it.
-    fn hits(self, word: u64) -> u64;
-}
-
-/// One of two bytes, each repeated.
-#[derive(Clone, Copy)]
-struct Either(u64, u64);
-
-impl Either {
-    #[inline(always)]
-    const fn new(one: u8, other: u8) -> Self {
-        Self(repeated(one), repeated(other))
-    }
-}
-
-impl Wanted for Either {
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        let (one, other) = (word ^ self.0, word ^ self.1);
-        (one.wrapping_sub(ONES) & !one | other.wrapping_sub(ONES) & !other) & HIGH
-    }
-}
-
-/// One byte, repeated.
-#[derive(Clone, Copy)]
-struct One(u64);
-
-impl Wanted for One {
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        let one = word ^ self.0;
-        one.wrapping_sub(ONES) & !one & HIGH
-    }
-}
-
-/// A `>`, `?` or `@`. All beyond ASCII are.
-#[derive(Clone, Copy)]
-struct CloseOrAt;
-
-impl Wanted for CloseOrAt {
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        let from = word.wrapping_add(repeated(0x80 - b'>'));
-        let beyond = word.wrapping_add(repeated(0x7f - b'@'));
-        (from & !beyond | word) & HIGH
-    }
-}
-
-/// A character below this one, of which up to 128 there are.
-#[derive(Clone, Copy)]
-struct Below(u8);
-
-impl Wanted for Below {
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        word.wrapping_sub(repeated(self.0)) & !word & HIGH
-    }
-}
-
-/// A blank or control character, or one beyond ASCII, of which not all are found.
-#[derive(Clone, Copy)]
-struct BlankOrNotAscii;
-
-impl Wanted for BlankOrNotAscii {
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        word.wrapping_sub(repeated(b' ' + 1)) & HIGH
-    }
-}
-
-/// A character that stands in no IPv4 address: not a digit or `.`. All beyond ASCII are.
-#[derive(Clone, Copy)]
-struct NotNumeric;
-
-impl Wanted for NotNumeric {
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        // With the lowest bit turned round a dot is next to the digits.
-        let above_dot = (word ^ ONES).wrapping_sub(repeated(b'.' ^ 1));
-        let beyond = above_dot.wrapping_add(repeated(0x7f - 10));
-        (above_dot | beyond) & HIGH
-    }
-}
-
-/// A `;` or `<`, or what is not above a comma: separators, quotes, white space, and what is seldom.
-///
-/// All beyond ASCII are.
-#[derive(Clone, Copy)]
-struct Separator;
-
-impl Wanted for Separator {
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        let low = word.wrapping_sub(repeated(b'-'));
-        let from = word.wrapping_add(repeated(0x80 - b';'));
-        let beyond = word.wrapping_add(repeated(0x7f - b'<'));
-        (low | from & !beyond | word) & HIGH
-    }
-}
-
-/// A `;`, or what is not above a comma. Some beyond ASCII are.
-#[derive(Clone, Copy)]
-struct ViaSeparator;
-
-impl Wanted for ViaSeparator {
-    #[inline(always)]
-    fn hits(self, word: u64) -> u64 {
-        let low = word.wrapping_sub(repeated(b'-'));
-        let semicolon = (word ^ repeated(b';')).wrapping_sub(ONES);
-        (low | semicolon) & HIGH
-    }
-}
-
-/// A word of this byte alone.
-#[inline(always)]
-pub(crate) const fn repeated(byte: u8) -> u64 {
-    ONES.wrapping_mul(byte as u64)
-}
 
 /// The place of the byte that the lowest hit stands for.
 #[inline(always)]
@@ -293,6 +187,12 @@ pub(crate) fn find_not_numeric_near(bytes: &[u8]) -> usize {
         Some(place) => place,
         None => find_not_numeric(bytes),
     }
+}
+
+/// The place of the first character that is no letter, digit, `-` or `.`, or the length.
+#[inline(never)]
+pub(crate) fn find_not_host(bytes: &[u8]) -> usize {
+    first(bytes, bytes, NotHost)
 }
 
 /// Where the first wanted byte is, if it is in the first word.
@@ -474,6 +374,12 @@ mod tests {
             let numeric = matches!(byte, b'0'..=b'9' | b'.');
             assert_eq!(find_not_numeric(&text), usize::from(numeric));
             assert_eq!(find_not_numeric_near(&text), usize::from(numeric));
+            for other in 0..=u8::MAX {
+                let stands = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+                let text = [byte, other, b'\0', b'\0', b'\0', b'\0', b'\0', b'\0'];
+                let len = text.iter().take_while(|&&byte| stands(byte)).count();
+                assert_eq!(find_not_host(&text), len);
+            }
             let text = [byte, b'@', byte, byte, byte, byte, byte, byte, byte];
             let wanted = matches!(byte, b'>'..=b'@' | 0x80..);
             assert_eq!(find_close_or_at(&text), usize::from(!wanted));

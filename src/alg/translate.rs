@@ -309,9 +309,13 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// Maps what requests pass through; `own` where the sender puts itself there.
     fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Reason> {
+        if Address::is_named_hop(value) {
+            return self.effort.spend(Effort::hop(value.len()));
+        }
         for address in Address::list(value) {
             let uri = address.and_then(|address| address.sip());
-            self.effort.spend(Effort::route(uri.as_ref().ok()))?;
+            let len = uri.map_or(0, |uri| uri.host.host.len().wrapping_add(uri.tail.len()));
+            self.effort.spend(Effort::hop(len))?;
             self.target(Role::Route, uri.ok(), own)?;
         }
         Ok(())

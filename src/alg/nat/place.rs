@@ -54,6 +54,9 @@ impl<'a> Place<'a> {
 
     /// The same where some addresses are known.
     pub(crate) fn known(text: HostPort<'a>, recent: &mut Recent) -> Option<Self> {
+        if text.is_name() {
+            return None;
+        }
         match recent.ipv4(text.host) {
             Some(address) => Self::with(text, IpAddr::V4(address)),
             None => Self::new(text),

@@ -2,6 +2,7 @@
 
 //! Values of From, To, Contact, Route and their like: `"name" <uri>;params`, `uri;params`, or `*`.
 
+use super::host::begins_name;
 use super::params::{
     next_value,
     quoted,
@@ -15,6 +16,7 @@ use super::{
     Params,
     Uri, //
 };
+use crate::scan::find_close_or_at;
 use crate::Text;
 
 /// One value of a header that holds addresses (RFC 3261 20.10, 25.1: name-addr, addr-spec).
@@ -40,6 +42,16 @@ impl<'a> Address<'a> {
     #[inline(always)]
     pub fn single(value: Text<'a>) -> Result<Self, Error> {
         Self::split(value.trim_start(), b';')
+    }
+
+    /// Whether a list is one SIP URI in brackets with a host's name and no user, `<sip:proxy.example.com;lr>`:
+    /// what most hops are that have no address.
+    pub fn is_named_hop(list: Text<'_>) -> bool {
+        let Some(host) = list.strip("<sip:") else {
+            return false;
+        };
+        let end = find_close_or_at(host.bytes());
+        host.first().is_some_and(begins_name) && host.skip(end).bytes() == b">"
     }
 
     /// The SIP URI, where it is one.
@@ -155,6 +167,28 @@ mod tests {
     fn uri(value: &[u8], which: usize) -> Option<&[u8]> {
         let address = Address::list(Text::new(value)).nth(which)?.ok()?;
         Some(address.uri().bytes())
+    }
+
+    #[test]
+    fn hop_by_name_is_one_uri_without_user_and_address() {
+        let is = |list: &[u8]| Address::is_named_hop(Text::new(list));
+        assert!(is(b"<sip:proxy.example.com:5060;transport=udp;lr>"));
+        assert!(is(b"<SIP:p>"));
+        for other in [
+            &b"<sip:10.0.0.2;lr>"[..],
+            b"<sip:[2001:db8::1];lr>",
+            b"<sip:a@10.0.0.2;lr>",
+            b"<sip:a?b@10.0.0.2>",
+            b"<sips:p;lr>",
+            b"<sip:p>, <sip:10.0.0.2>",
+            b"<sip:p> ;x",
+            b"<sip:p",
+            b"<sip: 10.0.0.2>",
+            b"<sip:>",
+            b"\"<sip:p>\" <sip:10.0.0.2>",
+        ] {
+            assert!(!is(other));
+        }
     }
 
     #[test]

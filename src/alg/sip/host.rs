@@ -14,7 +14,7 @@ use super::{
 };
 use crate::class::Class;
 use crate::scan::{
-    find_not_numeric,
+    find_not_host,
     find_not_numeric_near, //
 };
 use crate::word::{
@@ -44,10 +44,17 @@ impl<'a> HostPort<'a> {
             Some(read) => Ok(read),
             // What it returns lies in memory; what is made of that need not.
             None => {
-                let (Self { host, port, number }, rest) = Self::any(text)?;
+                let (Self { host, port, number }, rest) = Self::name_or_any(text)?;
                 Ok((Self { host, port, number }, rest))
             }
         }
+    }
+
+    /// The same for what is no IPv4 address, mostly a name.
+    #[inline(never)]
+    fn name_or_any(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
+        let (host, rest) = text.split_within(find_not_host(text.bytes()));
+        Self::with_usual_port(host, rest).map_or_else(|| Self::any(text), Ok)
     }
 
     /// The same for what mostly stands there: an IPv4 address with or without a port of four or five
@@ -55,6 +62,12 @@ impl<'a> HostPort<'a> {
     #[inline(always)]
     fn ipv4(text: Text<'a>) -> Option<(Self, Text<'a>)> {
         let (host, rest) = text.split_within(find_not_numeric_near(text.bytes()));
+        Self::with_usual_port(host, rest)
+    }
+
+    /// The same behind a host, where no port follows, or one of four or five digits.
+    #[inline(always)]
+    fn with_usual_port(host: Text<'a>, rest: Text<'a>) -> Option<(Self, Text<'a>)> {
         match rest.bytes() {
             _ if host.is_empty() => None,
             [] | [b';' | b'>', ..] => {
@@ -75,7 +88,7 @@ impl<'a> HostPort<'a> {
     /// The same for all there may be.
     #[inline(never)]
     fn any(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
-        let (host, rest) = text.split_at(find_not_numeric(text.bytes()));
+        let (host, rest) = text.split_within(find_not_host(text.bytes()));
         let (host, rest) = match rest.first() {
             None | Some(b':' | b';' | b'>') if !host.is_empty() => (host, rest),
             _ => unusual_host(text)?,
@@ -93,6 +106,12 @@ impl<'a> HostPort<'a> {
         Ok((Self { host, port, number }, rest))
     }
 
+    /// Whether the host can be nothing but a name.
+    #[inline(always)]
+    pub(crate) fn is_name(&self) -> bool {
+        self.host.first().is_some_and(begins_name)
+    }
+
     /// The address, where the host is one and not a name.
     pub fn address(&self) -> Option<IpAddr> {
         match self.host.bytes() {
@@ -108,7 +127,13 @@ impl<'a> HostPort<'a> {
     }
 }
 
-/// Splits off a host that is no IPv4 address, or has blanks behind it, which are dropped.
+/// Whether a name begins with the character: an address begins with a digit or a bracket.
+#[inline(always)]
+pub(super) const fn begins_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic()
+}
+
+/// Splits off a host that is in brackets, holds a `_`, or has blanks behind it, which are dropped.
 #[cold]
 fn unusual_host(text: Text<'_>) -> Result<(Text<'_>, Text<'_>), Error> {
     let (host, rest) = text.split_class(Class::HOST);
