@@ -35,6 +35,7 @@ from lab.kernel import (
     references,
     unload,
 )
+from lab.mainline import skip_without
 from lab.memory import leaks, used
 from lab.rules import reader_of_rules, reload_under_rules, without_helper
 from lab.tcp import Pair, over_tcp
@@ -62,11 +63,10 @@ def rule_holds_the_module(_: Net) -> None:
 
 
 def load_mainline() -> int:
-    """Status of loading mainline's helper, where this kernel has it."""
-    command = ["modinfo", "nf_conntrack_sip"]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        raise Skip("this kernel has no helper of its own")
-    return subprocess.run(["modprobe", *command[1:]], capture_output=True, check=False).returncode
+    """Status of loading mainline's helper."""
+    skip_without()
+    command = ["modprobe", "nf_conntrack_sip"]
+    return subprocess.run(command, capture_output=True, check=False).returncode
 
 
 @test(only=MINE, essential=True)
