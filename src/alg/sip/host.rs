@@ -70,7 +70,7 @@ impl<'a> HostPort<'a> {
     fn with_usual_port(host: Text<'a>, rest: Text<'a>) -> Option<(Self, Text<'a>)> {
         match rest.bytes() {
             _ if host.is_empty() => None,
-            [] | [b';' | b'>', ..] => {
+            [] | [b';' | b'>' | b'?', ..] => {
                 let (port, number) = (None, 0);
                 Some((Self { host, port, number }, rest))
             }
@@ -90,7 +90,7 @@ impl<'a> HostPort<'a> {
     fn any(text: Text<'a>) -> Result<(Self, Text<'a>), Error> {
         let (host, rest) = text.split_within(find_not_host(text.bytes()));
         let (host, rest) = match rest.first() {
-            None | Some(b':' | b';' | b'>') if !host.is_empty() => (host, rest),
+            None | Some(b':' | b';' | b'>' | b'?') if !host.is_empty() => (host, rest),
             _ => unusual_host(text)?,
         };
         let (port, number, rest) = match rest.strip_byte(b':') {
