@@ -10,7 +10,7 @@ debug_set() {
 	source_set
 	debug=$cache/debug-$(cat "$tree/$tree_notes/version" "$tree/$tree_notes/toolchain" \
 		"$vm/uml.config" "$vm/debug.config" "$vm/steps/uml-build" "$vm/steps/debug.sh" \
-		"$vm/steps/quick-text.h" | key)
+		"$vm"/steps/quick-*.h | key)
 	debug_kdir=$debug/build
 	debug_modules=$debug/modules
 }
@@ -24,11 +24,11 @@ debug_make() {
 		need_space 5
 		mkdir -p "$debug"
 		debug_config >"$debug/debug.config"
-		cp "$vm/steps/quick-text.h" "$debug"
+		cp "$vm"/steps/quick-*.h "$debug"
 		step "debug: building user-mode Linux $tree_version that looks for faults" \
 			"$vm/enter" env LLVM=1 KCFLAGS="$debug_flags" \
-			MAKEFLAGS="-- CFLAGS_stacktrace.o=-include\\ $debug/quick-text.h" "$vm/steps/uml-build" "$source" "$debug_kdir" "$debug/debug.config" \
-			"$debug_modules"
+			MAKEFLAGS="-- CFLAGS_stacktrace.o=-include\\ $debug/quick-text.h CFLAGS_smp.o=-include\\ $debug/quick-ipi.h" \
+			"$vm/steps/uml-build" "$source" "$debug_kdir" "$debug/debug.config" "$debug_modules"
 		touch "$debug/done"
 	fi
 	unlock
