@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Faults of the kernel, of which each has to fail the test that it falls into.
 
-The kernel's own test modules commit them (lkdtm, kmemleak-test), in a guest of their own.
+The kernel's own test module commits them (lkdtm), in a guest of their own.
 """
 
 import subprocess
@@ -29,8 +29,8 @@ def memory_is_written_beyond_its_end(_: Net) -> None:
 
 
 @test()
-def pages_are_written_beyond_their_end(_: Net) -> None:
-    commit("VMALLOC_LINEAR_OVERFLOW")
+def pages_are_read_after_they_were_freed(_: Net) -> None:
+    commit("READ_BUDDY_AFTER_FREE")
 
 
 @test()
@@ -46,10 +46,3 @@ def list_is_broken(_: Net) -> None:
 @test()
 def references_are_counted_beyond_all_bounds(_: Net) -> None:
     commit("REFCOUNT_INC_OVERFLOW")
-
-
-@test()
-def memory_leaks(_: Net) -> None:
-    """It is found behind the last test."""
-    subprocess.run(["modprobe", "kmemleak-test"], check=True)
-    subprocess.run(["modprobe", "-r", "kmemleak-test"], check=True)
