@@ -1,10 +1,13 @@
 # shellcheck shell=bash disable=SC2154 # boot has the rest
-# Starts Debian's own kernel under QEMU for boot. The guest has this side's root over 9p.
+# Starts Debian's own kernel under QEMU for boot. The guest has this side's root over 9p. With
+# NF_SIP_CLOCK=instructions its one processor takes a nanosecond for each of them, whatever the machine does.
 
 boot_guest() {
-	local release=$stock_release cpu accelerator status=0 saved ports
+	local release=$stock_release cpu accelerator status=0 saved ports clock=() cpus=2
 	boot_initramfs "$release"
-	if kvm_works; then
+	if [[ ${NF_SIP_CLOCK:-} == instructions ]]; then
+		accelerator=tcg,thread=single cpu=max cpus=1 clock=(-icount shift=0,sleep=off)
+	elif kvm_works; then
 		accelerator=kvm cpu=host
 	else
 		accelerator=tcg,thread=multi cpu=max
@@ -24,7 +27,7 @@ boot_guest() {
 		)
 	fi
 	timeout --foreground --signal=KILL "$timeout" qemu-system-x86_64 \
-		-machine pc -accel "$accelerator" -cpu "$cpu" -smp 2 -m 1G -nodefaults -display none -no-reboot \
+		-machine pc -accel "$accelerator" -cpu "$cpu" -smp "$cpus" ${clock[@]+"${clock[@]}"} -m 1G -nodefaults -display none -no-reboot \
 		-kernel "/usr/lib/modules/$release/vmlinuz" -initrd "$orders/initramfs" \
 		-append "console=ttyS0 quiet oops=panic panic=-1 mitigations=off nokaslr no_timer_check guest_init=$vm/init" \
 		-serial "file:$orders/console" -device virtio-serial-pci "${ports[@]}" \
