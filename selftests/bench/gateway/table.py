@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 HELPERS = ("none", "mainline", "nf_sip")
-# Turns of a connection with a helper and of one without, in seconds.
+# Turns of a connection with a helper and of one without.
 BESIDE = "beside-"
+# Rates by a clock that takes a nanosecond for an instruction.
+COUNTED = "counted-"
 
 
 def interval(values: list[float]) -> tuple[float, float]:
@@ -20,12 +22,12 @@ def interval(values: list[float]) -> tuple[float, float]:
     return ordered[max(0, low)], ordered[min(len(ordered) - 1, high)]
 
 
-def rates(lines: list[list[str]]) -> dict[str, dict[str, float]]:
-    """Prints how much passes in a second; returns the medians."""
+def rates(unit: str, lines: list[list[str]]) -> dict[str, dict[str, float]]:
+    """Prints how much passes in a unit of time; returns the medians."""
     found: dict[str, dict[str, list[float]]] = {}
     for helper, what, rate in lines:
         found.setdefault(what, {}).setdefault(helper, []).append(float(rate))
-    print(f"{'in a second':18}" + "".join(f"{helper:>14}" for helper in HELPERS) + "   of none   of mainline")
+    print(f"{unit:26}" + "".join(f"{helper:>14}" for helper in HELPERS) + "   of none   of mainline")
     medians = {}
     for what, by in found.items():
         middle = {helper: statistics.median(by[helper]) for helper in HELPERS}
@@ -34,7 +36,7 @@ def rates(lines: list[list[str]]) -> dict[str, dict[str, float]]:
         cells = "".join(f"{middle[helper]:14.0f}" for helper in HELPERS)
         # What mainline brings to a stand has no rate.
         beside = [f"{own / middle[helper]:.2f}" if middle[helper] else "-" for helper in HELPERS[:2]]
-        print(f"{what:18}{cells}{beside[0]:>10}{beside[1]:>14}")
+        print(f"{what.removeprefix(COUNTED):26}{cells}{beside[0]:>10}{beside[1]:>14}")
     return medians
 
 
@@ -56,7 +58,11 @@ def ratios(lines: list[list[str]]) -> dict[str, dict[str, list[float]]]:
 def main(results: Path, out: Path) -> None:
     """Prints tables and writes a file."""
     lines = [line.split() for line in results.read_text().splitlines()]
-    medians = rates([line for line in lines if not line[1].startswith(BESIDE)])
+    timed = [line for line in lines if not line[1].startswith((BESIDE, COUNTED))]
+    counted = [line for line in lines if line[1].startswith(COUNTED)]
+    medians = rates("in a second", timed)
+    print()
+    medians |= rates("in a billion instructions", counted)
     beside = ratios([line for line in lines if line[1].startswith(BESIDE)])
     out.write_text(json.dumps(medians | beside, indent=1) + "\n")
 
