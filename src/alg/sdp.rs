@@ -10,8 +10,8 @@
 //!
 //! Accepted beyond the grammar: CR or LF alone as line end; empty lines; several blanks or TABs where
 //! one belongs; lines in any order behind `v=`; lines that are no `letter=value` (passed over); an `m=`
-//! line that cannot be read takes its own lines with it and no others; `IN IP4` in any case; a `c=`
-//! that names no address of its family keeps its place but has no address.
+//! line that cannot be read takes its own lines with it and no others; `IN IP4` and the names of
+//! attributes in any case; a `c=` that names no address of its family keeps its place but has no address.
 
 mod address;
 mod attribute;

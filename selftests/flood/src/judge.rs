@@ -57,7 +57,8 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn may_change(line: &[u8], named: &[Vec<u8>]) -> bool {
     let names = named.iter().any(|name| has(line, name));
-    names || is_length(line) || has(line, b"m=") || has(line, b"a=rtcp:")
+    let folded = line.to_ascii_lowercase();
+    names || is_length(line) || has(line, b"m=") || has(&folded, b"a=rtcp:")
 }
 
 fn has(line: &[u8], part: &[u8]) -> bool {
