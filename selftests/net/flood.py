@@ -92,6 +92,7 @@ def flood(net: Net, *transports: str) -> None:
     with udp_timeout(net, 600):
         programs = [start(net, *pair) for pair in zip(transports, range(2))]
         statuses = [program.wait(SECONDS + 240) for program in programs]
+    print(f"# flood: packets={received(net) - packets}", flush=True)
     for program, status in zip(programs, statuses):
         said = program.text()
         equal(status, 0, f"status of a flood with seed {SEED}, which says:\n{said[-6000:]}")
@@ -102,7 +103,6 @@ def flood(net: Net, *transports: str) -> None:
         figures = {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", totals[1])}
         true(figures["rounds"] > 0, "not one round was over")
         changed += figures["changed"]
-    print(f"# flood: packets={received(net) - packets}", flush=True)
     if HELPER == "nf_sip":
         grown = {name: count - before[name] for name, count in counters().items()}
         print(f"# flood: {' '.join(f'{k}={v}' for k, v in grown.items() if v)}", flush=True)
