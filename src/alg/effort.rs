@@ -3,13 +3,13 @@
 //! How much of a message is looked at.
 
 use crate::reason::Reason;
-use crate::sip::{
-    Header,
-    Name, //
-};
+use crate::sip::Header;
 
 /// What there is for the shortest message: RFC 4475 3.1.1.7 has more than thirty Vias in less than 2 KiB.
 const LEAST: usize = 64;
+
+/// Some leave out the blank behind the colon in all fields of a message.
+const UNUSUAL: usize = 32;
 
 /// What is left of the effort that a message may take.
 ///
@@ -19,6 +19,8 @@ const LEAST: usize = 64;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     left: usize,
+    /// How many more fields may begin in an unusual way for nothing.
+    unusual: usize,
 }
 
 impl Effort {
@@ -27,12 +29,18 @@ impl Effort {
 
     /// A header field.
     pub(crate) const FIELD: usize = 1;
-    /// A parameter that is looked at more closely, or a Via that is changed.
+    /// One that begins in an unusual way, besides.
+    const UNUSUAL: usize = 3;
+    /// A parameter that is looked at more closely, or a Via or route that is changed.
     pub(crate) const PARAMETER: usize = 2;
     /// A Via.
     pub(crate) const VIA: usize = 3;
     /// A value of another list.
-    pub(crate) const VALUE: usize = 4;
+    pub(crate) const VALUE: usize = 5;
+    /// A short one of a list of routes.
+    const HOP: usize = 4;
+    /// One that is none.
+    pub(crate) const UNREADABLE: usize = 6;
     /// A part of a body.
     pub(crate) const PART: usize = 6;
 
@@ -40,21 +48,45 @@ impl Effort {
     pub(crate) const fn new(len: usize) -> Self {
         Self {
             left: len.wrapping_div(Self::BYTES).wrapping_add(LEAST),
+            unusual: UNUSUAL,
         }
     }
 
-    /// A header field. Those that are not known are mostly longer.
+    /// Takes what a header field costs. Most are longer, and begin as they should.
     #[inline(always)]
-    pub(crate) fn field(header: Header<'_>) -> usize {
-        let short = header.value.len() < Self::BYTES && header.name == Name::Other;
-        Self::FIELD.wrapping_add(usize::from(short))
+    pub(crate) fn field(&mut self, header: Header<'_>) -> Result<(), Reason> {
+        let short = header.value.len() < Self::BYTES;
+        if header.unusual {
+            self.unusual_field()?;
+        }
+        self.spend(Self::FIELD.wrapping_add(usize::from(short)))
+    }
+
+    /// Takes what it costs more, where that is not just how its sender writes.
+    #[cold]
+    fn unusual_field(&mut self) -> Result<(), Reason> {
+        match self.unusual.checked_sub(1) {
+            Some(left) => self.unusual = left,
+            None => self.spend(Self::UNUSUAL)?,
+        }
+        Ok(())
+    }
+
+    /// So many quoted strings and other marks in a value.
+    pub(crate) const fn marks(count: usize) -> usize {
+        count.wrapping_div(2)
+    }
+
+    /// A text of so many bytes that is read a character at a time.
+    pub(crate) const fn words(len: usize) -> usize {
+        len.wrapping_div(16)
     }
 
     /// A route of so many bytes. A message may have come a long way, and has many that are long enough to pay
     /// for themselves.
     pub(crate) const fn hop(len: usize) -> usize {
         match len < Self::BYTES {
-            true => Self::VALUE,
+            true => Self::HOP,
             false => Self::FIELD,
         }
     }

@@ -8,7 +8,7 @@ use crate::effort::Effort;
 use crate::reason::Reason;
 use crate::sip::params::{
     split_unquoted,
-    Brackets, //
+    Marks, //
 };
 use crate::sip::value::seconds;
 use crate::sip::{
@@ -118,6 +118,7 @@ impl<'a> Facts<'a> {
                 self.content_length = Some(value);
             }
             Name::ContentType if self.media_type.is_none() => {
+                effort.spend(Effort::VALUE)?;
                 self.media_type = MediaType::parse(value).ok();
             }
             Name::SessionExpires => self.session_expires = seconds(value).ok(),
@@ -226,22 +227,30 @@ impl<'a> Facts<'a> {
         let Some(request_uri) = self.request_uri() else {
             return Ok(false);
         };
+        effort.spend(Effort::PARAMETER)?;
         let (_scheme, mut rest) = credentials.split_before(b' ');
-        let mut brackets = Brackets::new();
+        let mut marks = Marks::new();
         while !rest.is_empty() {
-            effort.spend(Effort::PARAMETER)?;
-            let (param, behind) = split_unquoted(rest, b',', &mut brackets);
+            let (param, behind) = split_unquoted(rest, b',', &mut marks);
+            let marks = Effort::marks(marks.take());
+            let words = Effort::words(param.len());
+            effort.spend(Effort::PARAMETER.wrapping_add(marks).wrapping_add(words))?;
             rest = behind.skip(1);
-            if let Some((name, value)) = param.cut(b'=') {
-                let quoted = value.trim().strip("\"").and_then(|value| value.cut(b'"'));
-                let value = quoted.map_or(value.trim(), |(value, _)| value);
-                if name.trim().is("uri") {
-                    return Ok(value.bytes() == request_uri.bytes());
-                }
-            }
+            let Some(value) = value_of(param, "uri") else {
+                continue;
+            };
+            let quoted = value.strip_byte(b'"').and_then(|value| value.cut(b'"'));
+            let value = quoted.map_or(value, |(value, _)| value);
+            return Ok(value.bytes() == request_uri.bytes());
         }
         Ok(false)
     }
+}
+
+/// The value of a parameter, if it has this name.
+fn value_of<'a>(param: Text<'a>, name: &str) -> Option<Text<'a>> {
+    let behind = param.trim_start().strip(name)?.trim_start();
+    Some(behind.strip_byte(b'=')?.trim())
 }
 
 #[cfg(any(test, CONFIG_KUNIT = "y"))]

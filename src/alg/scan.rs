@@ -22,6 +22,7 @@ use wanted::{
     NotHost,
     NotNumeric,
     One,
+    OneOf,
     Separator,
     ViaSeparator,
     Wanted, //
@@ -124,6 +125,12 @@ pub(crate) fn find_either_near(bytes: &[u8], one: u8, other: u8) -> usize {
     in_two_words(bytes, wanted).unwrap_or_else(|| find_either(bytes, one, other))
 }
 
+/// The place of the first of three bytes, or the length.
+#[inline(never)]
+pub(crate) fn find_one_of(bytes: &[u8], wanted: [u8; 3]) -> usize {
+    first(bytes, bytes, OneOf::new(wanted))
+}
+
 /// The place of the first `;`, `,`, `"`, `<`, or of some others that are seldom; or the length.
 #[inline(never)]
 pub(crate) fn find_separator(bytes: &[u8]) -> usize {
@@ -172,6 +179,18 @@ pub(crate) fn blanks(window: &[u8; 64]) -> Option<u64> {
         all = all.wrapping_shl(8) | blanks.wrapping_mul(GATHER).wrapping_shr(56);
     }
     (any & HIGH == 0).then_some(all)
+}
+
+/// Whether eight characters are blanks and TABs.
+#[inline(always)]
+pub(crate) const fn is_blank(word: u64) -> bool {
+    /// The high bit of each byte that is not zero.
+    const fn not_zero(word: u64) -> u64 {
+        (word & !HIGH).wrapping_add(!HIGH) | word
+    }
+
+    let others = not_zero(word ^ repeated(b' ')) & not_zero(word ^ repeated(b'\t'));
+    others & HIGH == 0
 }
 
 /// The place of the first character that is no digit or `.`, or the length.
@@ -371,6 +390,19 @@ mod tests {
             let other = !matches!(byte, b'\r' | b'\n');
             assert_eq!(find_either_near(&text, b'\r', b'\n'), usize::from(other));
             assert_eq!(find_blank(&text), usize::from(byte > 0x20));
+            let one = matches!(byte, b';' | b',' | b'"');
+            assert_eq!(
+                find_one_of(&text, *b";,\""),
+                if one { 0 } else { text.len() }
+            );
+            let blank = [
+                [byte; 8],
+                [b' ', b'\t', b' ', b' ', b'\t', byte, b' ', b' '],
+            ];
+            for word in blank {
+                let is_one = matches!(byte, b' ' | b'\t');
+                assert_eq!(is_blank(u64::from_le_bytes(word)), is_one);
+            }
             let numeric = matches!(byte, b'0'..=b'9' | b'.');
             assert_eq!(find_not_numeric(&text), usize::from(numeric));
             assert_eq!(find_not_numeric_near(&text), usize::from(numeric));

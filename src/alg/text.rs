@@ -300,6 +300,12 @@ impl<'a> Text<'a> {
     #[cold]
     fn without_blanks_behind(self) -> Self {
         let mut kept = self.bytes;
+        while let Some((rest, word)) = kept.split_last_chunk() {
+            if !scan::is_blank(u64::from_le_bytes(*word)) {
+                break;
+            }
+            kept = rest;
+        }
         while let [rest @ .., last] = kept {
             if !Class::SPACE.has(*last) {
                 break;

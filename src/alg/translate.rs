@@ -37,7 +37,7 @@ use crate::sdp::Transport;
 use crate::sip::params::{
     next_value,
     split_unquoted,
-    Brackets, //
+    Marks, //
 };
 use crate::sip::{
     message,
@@ -123,7 +123,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             self.target(Role::Target, Uri::parse(uri).ok(), false)?;
         }
         for header in headers.by_ref() {
-            self.effort.spend(Effort::field(header))?;
+            self.effort.field(header)?;
             match header.name {
                 Name::Via => self.vias(header.value, &mut facts)?,
                 Name::AlertInfo
@@ -161,33 +161,44 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// Maps every Via that names an endpoint of the flow (RFC 3261 18.2.1).
     fn vias<'m>(&mut self, value: Text<'m>, facts: &mut Facts<'m>) -> Result<(), Reason> {
-        let own = facts.is_request();
         let mut role = if facts.is_top_via() {
             Role::Via
         } else {
             Role::LowerVia
         };
-        for via in Via::list(value) {
-            self.effort.spend(Effort::VIA)?;
-            if let Ok(via) = via {
-                let place = Place::known(via.sent_by, &mut self.recent);
-                if role == Role::Via {
-                    facts.branch = via.path.branch;
-                    self.listen(&via, place, own);
-                }
-                if let Some(place) = place {
-                    if self.flow.named(place.endpoint) != Named::Stranger {
-                        self.effort.spend(Effort::PARAMETER)?;
-                    }
-                    self.mapper(own).map(role, place)?;
-                }
-                if let Some(maddr) = via.path.maddr {
-                    self.maddr(maddr, own)?;
-                }
+        let mut vias = Via::list(value);
+        while let Some(via) = vias.next() {
+            let marks = Effort::marks(vias.marks());
+            self.effort.spend(Effort::VIA.wrapping_add(marks))?;
+            match via {
+                Ok(via) => self.via(&via, role, facts)?,
+                // Its characters may have been looked at one by one.
+                Err(_) => self.effort.spend(Effort::VIA)?,
             }
             role = Role::LowerVia;
         }
         Ok(())
+    }
+
+    /// Maps one of them.
+    #[inline(always)]
+    fn via<'m>(&mut self, via: &Via<'m>, role: Role, facts: &mut Facts<'m>) -> Result<(), Reason> {
+        let own = facts.is_request();
+        let place = Place::known(via.sent_by, &mut self.recent);
+        if role == Role::Via {
+            facts.branch = via.path.branch;
+            self.listen(via, place, own);
+        }
+        if let Some(place) = place {
+            if self.flow.named(place.endpoint) != Named::Stranger {
+                self.effort.spend(Effort::PARAMETER)?;
+            }
+            self.mapper(own).map(role, place)?;
+        }
+        match via.path.maddr {
+            Some(maddr) => self.maddr(maddr, own),
+            None => Ok(()),
+        }
     }
 
     /// Learns from the topmost Via where the one who opened the connection listens, and sends there
@@ -293,10 +304,14 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             Name::Path | Name::ServiceRoute => self.route(value, true),
             Name::Route => self.route(value, false),
             Name::ReferTo | Name::ReplyTo => {
+                self.effort.spend(Effort::VALUE)?;
                 let uri = Address::single(value).and_then(|address| address.sip());
                 Ok(self.target(Role::Target, uri.ok(), false)?)
             }
-            Name::ReferredBy => Ok(self.identity(&Some(Address::single(value)), false)?),
+            Name::ReferredBy => {
+                self.effort.spend(Effort::VALUE)?;
+                Ok(self.identity(&Some(Address::single(value)), false)?)
+            }
             Name::Diversion
             | Name::HistoryInfo
             | Name::PPreferredIdentity
@@ -312,11 +327,22 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         if Address::is_named_hop(value) {
             return self.effort.spend(Effort::hop(value.len()));
         }
-        for address in Address::list(value) {
+        let mut hops = Address::list(value);
+        while let Some(address) = hops.next() {
             let uri = address.and_then(|address| address.sip());
-            let len = uri.map_or(0, |uri| uri.host.host.len().wrapping_add(uri.tail.len()));
-            self.effort.spend(Effort::hop(len))?;
-            self.target(Role::Route, uri.ok(), own)?;
+            let hop = match uri {
+                Ok(uri) => Effort::hop(uri.host.host.len().wrapping_add(uri.tail.len())),
+                Err(_) => Effort::UNREADABLE,
+            };
+            let marks = Effort::marks(hops.marks());
+            self.effort.spend(hop.wrapping_add(marks))?;
+            let Some(place) = self.place(uri.ok()) else {
+                continue;
+            };
+            if self.flow.named(place.endpoint) != Named::Stranger {
+                self.effort.spend(Effort::PARAMETER)?;
+            }
+            self.target_at(Role::Route, place, own)?;
         }
         Ok(())
     }
@@ -337,9 +363,13 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// Maps those values of a list that name an endpoint of the flow.
     fn each(&mut self, role: Role, value: Text<'_>) -> Result<(), Reason> {
-        for address in Address::list(value) {
-            self.effort.spend(Effort::VALUE)?;
-            if let Ok(uri) = address.and_then(|address| address.sip()) {
+        let mut addresses = Address::list(value);
+        while let Some(address) = addresses.next() {
+            let uri = address.and_then(|address| address.sip());
+            let value = uri.map_or(Effort::UNREADABLE, |_| Effort::VALUE);
+            let marks = Effort::marks(addresses.marks());
+            self.effort.spend(value.wrapping_add(marks))?;
+            if let Ok(uri) = uri {
                 self.map(role, uri.host, false)?;
             }
         }
@@ -348,11 +378,14 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// Maps who warns: `code agent "text"` (RFC 3261 20.43).
     fn warnings(&mut self, value: Text<'_>) -> Result<(), Reason> {
-        let mut brackets = Brackets::new();
+        let mut marks = Marks::new();
         let mut rest = next_value(value);
         while !rest.is_empty() {
-            self.effort.spend(Effort::VALUE)?;
-            let (warning, behind) = split_unquoted(rest, b',', &mut brackets);
+            let (warning, behind) = split_unquoted(rest, b',', &mut marks);
+            let marks = Effort::marks(marks.take());
+            let words = Effort::words(warning.len());
+            self.effort
+                .spend(Effort::VALUE.wrapping_add(marks).wrapping_add(words))?;
             let (_code, agent) = warning.word();
             if let Ok((host, text)) = HostPort::parse(agent) {
                 if matches!(text.first(), None | Some(b'"' | b' ' | b'\t')) {
@@ -366,9 +399,14 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
 
     /// Maps where requests go: by the flow, or by a pinhole that leads there.
     fn target(&mut self, role: Role, uri: Option<Uri<'_>>, own: bool) -> Result<(), Full> {
-        let Some(place) = self.place(uri) else {
-            return Ok(());
-        };
+        match self.place(uri) {
+            Some(place) => self.target_at(role, place, own),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for where that is.
+    fn target_at(&mut self, role: Role, place: Place<'_>, own: bool) -> Result<(), Full> {
         match self.flow.named(place.endpoint) {
             Named::SourceHost => {
                 let outside = self.outside(place.endpoint);

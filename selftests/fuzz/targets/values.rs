@@ -17,7 +17,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     };
     let text = Text::new(value);
     let (places, _) = reader::places(value, |see| match NAMES.get(usize::from(which % 9)) {
-        Some(&name) => reader::header(Header { name, value: text }, see),
+        Some(&name) => reader::header(
+            Header {
+                name,
+                value: text,
+                unusual: false,
+            },
+            see,
+        ),
         None => reader::uri(text, see),
     });
     reader::apart(&places);

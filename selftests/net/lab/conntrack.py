@@ -12,9 +12,12 @@ CTNETLINK, CTNETLINK_EXP = 1, 2
 NEW, GET, DELETE = 0, 1, 2
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_CREATE = 1, 4, 0x300, 0x400
 NLMSG_ERROR, NLMSG_DONE = 2, 3
+NESTED = 0x8000
 
 # The length and the number of an attribute.
 HEAD = struct.Struct("=HH")
+
+ASSURED = 4
 
 Attributes = dict[int, bytes]
 
@@ -58,7 +61,7 @@ class Connection:
     @property
     def assured(self) -> bool:
         """Has there been traffic both ways?"""
-        return bool(self.status & 4)
+        return bool(self.status & ASSURED)
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,15 @@ class Conntrack:
             )
         return sorted(found, key=lambda one: (one.klass, one.outside[1]))
 
+    def assure(self) -> None:
+        """Makes all connections, which are of IPv4, as those that a full table does not let go."""
+        for data in list(self.ask(CTNETLINK, GET, NLM_F_DUMP)):
+            a = attributes(data)
+            status = (number(a[3]) | ASSURED).to_bytes(4)
+            change = attribute(1 | NESTED, a[1]) + attribute(3, status)
+            for _ in self.ask(CTNETLINK, NEW, NLM_F_ACK, socket.AF_INET, change):
+                pass
+
     def flush(self) -> None:
         """Ends all connections, and with them what they expect."""
         for _ in self.ask(CTNETLINK, DELETE, NLM_F_ACK):
@@ -191,6 +203,11 @@ def attributes(data: bytes) -> Attributes:
         found[kind & 0x3FFF] = data[place + 4 : place + length]
         place += length + 3 & ~3
     return found
+
+
+def attribute(kind: int, data: bytes) -> bytes:
+    """A netlink attribute."""
+    return HEAD.pack(HEAD.size + len(data), kind) + data + bytes(-len(data) % 4)
 
 
 def address(data: bytes) -> str:

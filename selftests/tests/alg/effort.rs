@@ -88,6 +88,40 @@ fn values_beyond_number_pass_unchanged() {
     translated(&format!("Record-Route: {route}<sip:10.0.0.2>\r\n\r\n"));
 }
 
+/// A telephone that writes all of its fields so is read as any other.
+#[test]
+fn fields_without_a_blank_behind_the_colon_are_read() {
+    let fields = "Supported:replaces\nX-Info:some words of the telephone\n".repeat(15);
+    let sent = format!("{fields}Contact:<sip:10.0.0.2>\n\n");
+    assert!(translated(&sent).contains("Contact:<sip:203.0.113.1:1024>"));
+    stays(&format!(
+        "{}\n",
+        "Supported:a list of what it can do\n".repeat(300)
+    ));
+}
+
+#[test]
+fn credentials_of_several_realms_are_read() {
+    let one = "Authorization: Digest username=\"alice\", realm=\"sip.example.com\", \
+        nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", uri=\"sip:sip.example.com\", \
+        response=\"6629fae49393a05397450978507c4ef1\", algorithm=MD5, cnonce=\"0a4f113b\", \
+        opaque=\"5ccc069c403ebaf9f0171e9517f40e41\", qop=auth, nc=00000001\r\n";
+    let contact = "Contact: <sip:10.0.0.2>\r\n\r\n";
+    let got = translated(&format!("{}{contact}", one.repeat(4)));
+    assert!(got.contains("<sip:203.0.113.1:1024>"));
+}
+
+#[test]
+fn quoted_strings_beyond_number_pass_unchanged() {
+    let list = |count| {
+        let marks = "\"\"".repeat(40);
+        let hops = format!("<sip:h>;a={marks},").repeat(count);
+        format!("Record-Route: {hops}<sip:10.0.0.2>\r\n\r\n")
+    };
+    assert!(translated(&list(2)).contains(",<sip:203.0.113.1:1024>"));
+    stays(&list(20));
+}
+
 #[test]
 fn via_with_parameters_beyond_number_hides_those_behind_it() {
     let vias = |count| {

@@ -53,6 +53,24 @@ impl Wanted for One {
     }
 }
 
+/// One of three bytes, each repeated.
+#[derive(Clone, Copy)]
+pub(super) struct OneOf(u64, Either);
+
+impl OneOf {
+    #[inline(always)]
+    pub(super) const fn new([one, other, third]: [u8; 3]) -> Self {
+        Self(repeated(third), Either::new(one, other))
+    }
+}
+
+impl Wanted for OneOf {
+    #[inline(always)]
+    fn hits(self, word: u64) -> u64 {
+        self.1.hits(word) | One(self.0).hits(word)
+    }
+}
+
 /// A `>`, `?` or `@`. All beyond ASCII are.
 #[derive(Clone, Copy)]
 pub(super) struct CloseOrAt;

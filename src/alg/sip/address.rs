@@ -8,7 +8,7 @@ use super::params::{
     quoted,
     split_unquoted,
     split_value,
-    Brackets, //
+    Marks, //
 };
 use super::{
     Element,
@@ -16,7 +16,10 @@ use super::{
     Params,
     Uri, //
 };
-use crate::scan::find_close_or_at;
+use crate::scan::{
+    find_close_or_at,
+    find_one_of, //
+};
 use crate::Text;
 
 /// One value of a header that holds addresses (RFC 3261 20.10, 25.1: name-addr, addr-spec).
@@ -34,7 +37,7 @@ impl<'a> Address<'a> {
     pub const fn list(value: Text<'a>) -> List<'a> {
         List {
             rest: value,
-            brackets: Brackets::new(),
+            marks: Marks::new(),
         }
     }
 
@@ -82,7 +85,7 @@ impl<'a> Address<'a> {
         };
         let (bare, bracket) = match named.first() {
             Some(b'<') => (named.take(0), named),
-            _ => named.split_where(|byte| matches!(byte, b'<' | b';') || byte == comma),
+            _ => named.split_at(find_one_of(named.bytes(), [b'<', b';', comma])),
         };
         if let Some(inside) = bracket.strip_byte(b'<') {
             return Self::bracketed(inside).ok_or(Error::new(Element::NameAddr, bracket));
@@ -119,7 +122,15 @@ impl<'a> Address<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
     rest: Text<'a>,
-    brackets: Brackets,
+    marks: Marks,
+}
+
+impl List<'_> {
+    /// How many quoted strings and angle brackets stood behind addresses, since this was asked last.
+    #[inline(always)]
+    pub(crate) fn marks(&mut self) -> usize {
+        self.marks.take()
+    }
 }
 
 impl<'a> Iterator for List<'a> {
@@ -139,7 +150,7 @@ impl<'a> Iterator for List<'a> {
                     self.rest = behind;
                     return Some(Ok(address));
                 }
-                let (params, rest) = split_value(behind, &mut self.brackets);
+                let (params, rest) = split_value(behind, &mut self.marks);
                 self.rest = rest;
                 let params = Params::new(params);
                 Some(Ok(Address { params, ..address }))
@@ -150,7 +161,7 @@ impl<'a> Iterator for List<'a> {
                 let next = if open {
                     rest.len()
                 } else {
-                    split_unquoted(rest, b',', &mut self.brackets).0.len()
+                    split_unquoted(rest, b',', &mut self.marks).0.len()
                 };
                 self.rest = rest.skip(next);
                 Some(Err(error))

@@ -13,41 +13,47 @@ pub struct Header<'a> {
     pub name: Name,
     /// What it says; may hold folded line ends. Of [`Name::Other`] the whole line.
     pub value: Text<'a>,
+    /// Whether it does not begin as most do: name, colon, blank.
+    pub unusual: bool,
 }
 
 impl<'a> Header<'a> {
     /// Splits a logical line at its colon; one without is [`Name::Other`].
     #[inline(always)]
     pub(crate) fn new(line: Text<'a>) -> Self {
-        Self::known(line).unwrap_or(Self {
-            name: Name::Other,
-            value: line,
-        })
-    }
-
-    #[inline(always)]
-    fn known(line: Text<'a>) -> Option<Self> {
-        match Start::of(line.bytes()) {
-            Start::Usual(name, value) if !has_blanks(value) => Some(Self {
-                name,
-                value: Text::new(value),
-            }),
-            Start::Unknown => None,
-            _ => Self::unusual(line),
+        let (name, value) = match Start::of(line.bytes()) {
+            Start::Usual(name, value) if !has_blanks(value) => (name, Text::new(value)),
+            Start::Unknown => (Name::Other, line),
+            _ => return Self::unusual(line),
+        };
+        Self {
+            name,
+            value,
+            unusual: false,
         }
     }
 
     /// The same for a line that begins with anything but a name, a colon and a blank, or has other blanks.
     #[cold]
-    fn unusual(line: Text<'a>) -> Option<Self> {
-        let (name, len) = match line.bytes() {
-            // No colon stands behind.
-            [] | [_] => return None,
-            bytes => Name::of(bytes)?,
-        };
-        let value = unusual_value(line.skip(len))?;
-        Some(Self { name, value })
+    fn unusual(line: Text<'a>) -> Self {
+        let (name, value) = unusual(line).unwrap_or((Name::Other, line));
+        let compact = matches!(line.bytes(), [_, b':', ..]);
+        Self {
+            name,
+            value,
+            unusual: !compact,
+        }
     }
+}
+
+/// Name and value of a line that begins in an unusual way; `None` where it has no known name.
+fn unusual(line: Text<'_>) -> Option<(Name, Text<'_>)> {
+    let (name, len) = match line.bytes() {
+        // No colon stands behind.
+        [] | [_] => return None,
+        bytes => Name::of(bytes)?,
+    };
+    Some((name, unusual_value(line.skip(len))?))
 }
 
 /// Whether there are blanks at an end, or nothing.

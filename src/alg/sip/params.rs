@@ -2,11 +2,14 @@
 
 //! `;name=value` lists behind addresses and Via (RFC 3261 25.1, generic-param).
 
+use core::mem;
+
 use crate::scan::{
     find,
     find_either,
+    find_either_near,
     find_near,
-    find_separator,
+    find_one_of,
     find_separator_near, //
 };
 use crate::Text;
@@ -14,20 +17,17 @@ use crate::Text;
 /// Parameters that are looked through for one.
 pub(crate) const MAX_PARAMS: usize = 48;
 
-/// Quoted strings, brackets and the like that a value may hold; one that has more goes to the end.
-pub(crate) const MAX_MARKS: usize = 128;
+/// Quoted strings and angle brackets that a value may hold; one that has more goes to the end.
+pub(crate) const MAX_MARKS: usize = 64;
 
 /// Commas and blanks that may stand between two values.
 const MAX_BETWEEN: usize = 512;
-
-/// What may be escaped in a quoted string; one in which more is goes to the end.
-const MAX_ESCAPES: usize = 256;
 
 /// Walks parameters; names match whole, without regard to case.
 #[derive(Clone, Copy, Debug)]
 pub struct Params<'a> {
     rest: Text<'a>,
-    brackets: Brackets,
+    marks: Marks,
 }
 
 impl<'a> Params<'a> {
@@ -35,7 +35,7 @@ impl<'a> Params<'a> {
     pub const fn new(text: Text<'a>) -> Self {
         Self {
             rest: text,
-            brackets: Brackets::new(),
+            marks: Marks::new(),
         }
     }
 
@@ -55,14 +55,14 @@ impl<'a> Params<'a> {
             let named = if begins { text.strip(name) } else { None };
             if let Some(behind) = named.map(Text::trim_start) {
                 if let Some(value) = behind.strip_byte(b'=') {
-                    let (value, _) = split_unquoted(value, b';', &mut params.brackets);
+                    let (value, _) = split_unquoted(value, b';', &mut params.marks);
                     return Some(value.trim());
                 }
                 if matches!(behind.first(), None | Some(b';')) {
                     return Some(behind.take(0));
                 }
             }
-            params.rest = split_unquoted(text, b';', &mut params.brackets).1;
+            params.rest = split_unquoted(text, b';', &mut params.marks).1;
         }
         None
     }
@@ -71,7 +71,7 @@ impl<'a> Params<'a> {
     #[inline(always)]
     fn param(&mut self) -> Option<Text<'a>> {
         let text = self.rest.trim_start().strip_byte(b';')?;
-        let (param, rest) = split_unquoted(text, b';', &mut self.brackets);
+        let (param, rest) = split_unquoted(text, b';', &mut self.marks);
         self.rest = rest;
         Some(param.trim_start())
     }
@@ -89,10 +89,12 @@ impl<'a> Iterator for Params<'a> {
     }
 }
 
-/// Whether another `>` is known not to come: it is looked for in vain once, not for every `<`.
+/// The quoted strings and angle brackets that were met in a list, and the parameters of its Vias.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Brackets {
+pub(crate) struct Marks {
+    /// Whether another `>` is known not to come: it is looked for in vain once, not for every `<`.
     close: Close,
+    count: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,12 +104,29 @@ enum Close {
     IsMissing,
 }
 
-impl Brackets {
+impl Marks {
     /// Nothing is known yet.
     pub(crate) const fn new() -> Self {
         Self {
             close: Close::MayCome,
+            count: 0,
         }
+    }
+
+    /// How many there were since this was asked last.
+    pub(crate) fn take(&mut self) -> usize {
+        mem::take(&mut self.count)
+    }
+
+    /// Counts a parameter, which takes longer.
+    pub(crate) fn pass(&mut self) {
+        self.count = self.count.wrapping_add(2);
+    }
+
+    /// Counts a quoted string or a bracket; `None` where a value has too many.
+    pub(crate) fn meet(&mut self) -> Option<()> {
+        self.count = self.count.wrapping_add(1);
+        (self.count <= MAX_MARKS).then_some(())
     }
 
     /// The length of what angle brackets enclose, both included; one that is not closed is alone.
@@ -128,12 +147,12 @@ impl Brackets {
 pub(crate) fn split_unquoted<'a>(
     text: Text<'a>,
     stop: u8,
-    brackets: &mut Brackets,
+    marks: &mut Marks,
 ) -> (Text<'a>, Text<'a>) {
     let bytes = text.bytes();
     let found = find_separator_near(bytes);
     match bytes.get(found) {
-        Some(byte) if *byte != stop => split_behind_quotes(text, stop, found, brackets),
+        Some(byte) if *byte != stop => split_behind_quotes(text, stop, found, marks),
         _ => text.split_at(found),
     }
 }
@@ -144,22 +163,22 @@ fn split_behind_quotes<'a>(
     text: Text<'a>,
     stop: u8,
     len: usize,
-    brackets: &mut Brackets,
+    marks: &mut Marks,
 ) -> (Text<'a>, Text<'a>) {
-    let mut len = len;
-    for _ in 0..MAX_MARKS {
-        let rest = text.bytes().get(len..).unwrap_or(&[]);
-        let count = match rest.first() {
-            None => return text.split_at(len),
-            Some(byte) if *byte == stop => return text.split_at(len),
-            Some(b'"') => quoted(rest),
-            Some(b'<') => brackets.len(rest),
-            Some(_) => 1,
+    let mut rest = text.skip(len);
+    loop {
+        rest = rest.skip(find_one_of(rest.bytes(), [stop, b'"', b'<']));
+        let mark = match rest.first() {
+            Some(byte) if byte == stop => return text.split_at(rest.behind(text)),
+            Some(b'"') => quoted(rest.bytes()),
+            Some(_) => marks.len(rest.bytes()),
+            None => return text.split_at(text.len()),
         };
-        let behind = rest.get(count..).unwrap_or(&[]);
-        len = len.wrapping_add(count).wrapping_add(find_separator(behind));
+        if marks.meet().is_none() {
+            return text.split_at(text.len());
+        }
+        rest = rest.skip(mark);
     }
-    text.split_at(text.len())
 }
 
 /// Where the next value of a list begins, behind blanks and commas; empty at its end.
@@ -194,12 +213,12 @@ const fn is_between_values(byte: u8) -> bool {
 
 /// Splits before the comma that ends a value of a list, where there is one.
 #[inline(always)]
-pub(crate) fn split_value<'a>(text: Text<'a>, brackets: &mut Brackets) -> (Text<'a>, Text<'a>) {
+pub(crate) fn split_value<'a>(text: Text<'a>, marks: &mut Marks) -> (Text<'a>, Text<'a>) {
     let (value, rest) = text.split_before(b',');
     if rest.is_empty() || find_either(value.bytes(), b'"', b'<') == value.len() {
         return (value, rest);
     }
-    split_unquoted(text, b',', brackets)
+    split_unquoted(text, b',', marks)
 }
 
 /// The length of the quoted string that `bytes` begin with, quotes included (RFC 3261 25.1).
@@ -211,7 +230,8 @@ pub(crate) fn quoted(bytes: &[u8]) -> usize {
     match bytes.get(end..) {
         // Nothing can have escaped it.
         Some([before, b'"', ..]) if *before != b'\\' => end.wrapping_add(2),
-        _ => quoted_with_escapes(bytes),
+        Some([_, _, ..]) => quoted_with_escapes(bytes),
+        _ => bytes.len(),
     }
 }
 
@@ -219,20 +239,14 @@ pub(crate) fn quoted(bytes: &[u8]) -> usize {
 #[cold]
 fn quoted_with_escapes(bytes: &[u8]) -> usize {
     let mut len: usize = 1;
-    for _ in 0..MAX_ESCAPES {
-        let Some(rest) = bytes.get(len..) else {
-            break;
-        };
-        match rest.first() {
-            Some(b'"' | b'\\') => {}
-            _ => len = len.wrapping_add(find_either(rest, b'"', b'\\')),
-        }
-        match bytes.get(len) {
-            Some(b'"') => return len.wrapping_add(1),
+    while let Some(rest @ [byte, ..]) = bytes.get(len..) {
+        let count = match byte {
+            b'"' => return len.wrapping_add(1),
             // What is escaped ends nothing.
-            Some(_) => len = len.wrapping_add(2),
-            None => break,
-        }
+            b'\\' => 2,
+            _ => find_either_near(rest, b'"', b'\\'),
+        };
+        len = len.wrapping_add(count);
     }
     bytes.len()
 }

@@ -5,7 +5,7 @@
 use super::params::{
     next_value,
     quoted,
-    MAX_MARKS,
+    Marks,
     MAX_PARAMS, //
 };
 use super::{
@@ -16,6 +16,7 @@ use super::{
 };
 use crate::scan::{
     find_not_numeric_near,
+    find_one_of,
     find_via_separator, //
 };
 use crate::word::{
@@ -54,12 +55,15 @@ pub struct Path<'a> {
 impl<'a> Via<'a> {
     /// The values of a comma list.
     pub const fn list(value: Text<'a>) -> List<'a> {
-        List { rest: value }
+        List {
+            rest: value,
+            marks: Marks::new(),
+        }
     }
 
     /// Reads the value in front; the rest begins with a comma or is empty.
     #[inline]
-    fn split(value: Text<'a>) -> Result<(Self, Text<'a>), Error> {
+    fn split(value: Text<'a>, marks: &mut Marks) -> Result<(Self, Text<'a>), Error> {
         let rest = match value.strip("SIP/2.0/") {
             Some(rest) => rest,
             None => protocol(value)?,
@@ -69,7 +73,7 @@ impl<'a> Via<'a> {
         let params = rest.trim_start();
         let mut path = Path::default();
         let rest = match params.strip_byte(b';') {
-            Some(first) => path.take_all(first)?,
+            Some(first) => path.take_all(first, marks)?,
             None => params,
         };
         if !matches!(rest.first(), None | Some(b',')) {
@@ -103,10 +107,10 @@ fn transport(text: Text<'_>) -> (Text<'_>, Text<'_>) {
 impl<'a> Path<'a> {
     /// Takes the parameters that `text` begins with; the rest is what ends them.
     #[inline(always)]
-    fn take_all(&mut self, text: Text<'a>) -> Result<Text<'a>, Error> {
+    fn take_all(&mut self, text: Text<'a>, marks: &mut Marks) -> Result<Text<'a>, Error> {
         let mut text = text;
         for _ in 0..MAX_PARAMS {
-            match self.take(text.trim_start()) {
+            match self.take(text.trim_start(), marks) {
                 End::Param(behind) => text = behind,
                 End::Value(rest) => return Ok(rest),
             }
@@ -116,40 +120,43 @@ impl<'a> Path<'a> {
 
     /// Takes the parameter that `text` begins with.
     #[inline(always)]
-    fn take(&mut self, text: Text<'a>) -> End<'a> {
+    fn take(&mut self, text: Text<'a>, marks: &mut Marks) -> End<'a> {
         let Some((name, behind)) = text.bytes().split_first_chunk() else {
-            return self.take_unusual(text);
+            return self.take_unusual(text, marks);
         };
         let behind = Text::new(behind);
         match four(u32::from_le_bytes(*name)) {
             name if name == const { first_four("branch") } => {
                 if let Some(value) = behind.strip("ch=") {
-                    return take_value(&mut self.branch, value);
+                    return take_value(&mut self.branch, value, marks);
                 }
             }
             name if name == const { first_four("received") } => {
                 if let Some(value) = behind.strip("ived=") {
-                    return take_host(&mut self.received, value);
+                    return take_host(&mut self.received, value, marks);
                 }
             }
             name if name == const { first_four("rport") } => {
                 let behind = behind.strip("t");
                 match behind.map(Text::bytes) {
-                    Some([b'=', port @ ..]) => return take_port(&mut self.rport, Text::new(port)),
+                    Some([b'=', port @ ..]) => {
+                        return take_port(&mut self.rport, Text::new(port), marks)
+                    }
                     Some([] | [b';', ..]) => {
-                        return take_up_to(0, &mut self.rport, behind.unwrap_or(text))
+                        return take_up_to(0, &mut self.rport, behind.unwrap_or(text), marks)
                     }
                     _ => {}
                 }
             }
             _ => {}
         }
-        self.take_unusual(text)
+        self.take_unusual(text, marks)
     }
 
     /// The same for one that is none of these, has no value, or has blanks around its equals sign.
-    fn take_unusual(&mut self, text: Text<'a>) -> End<'a> {
-        let (param, rest) = split_param(text);
+    fn take_unusual(&mut self, text: Text<'a>, marks: &mut Marks) -> End<'a> {
+        marks.pass();
+        let (param, rest) = split_param(text, marks);
         let (name, value) = param.split_before(b'=');
         let slot = match name.trim_end() {
             name if name.is("rport") => &mut self.rport,
@@ -183,26 +190,31 @@ impl<'a> End<'a> {
 
 /// Takes the value of a parameter, where it is the first one of its name.
 #[inline(always)]
-fn take_value<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> End<'a> {
-    take_up_to(find_via_separator(text.bytes()), slot, text)
+fn take_value<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>, marks: &mut Marks) -> End<'a> {
+    take_up_to(find_via_separator(text.bytes()), slot, text, marks)
 }
 
 /// The same for one that mostly is an IPv4 address.
 #[inline(always)]
-fn take_host<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> End<'a> {
-    take_up_to(find_not_numeric_near(text.bytes()), slot, text)
+fn take_host<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>, marks: &mut Marks) -> End<'a> {
+    take_up_to(find_not_numeric_near(text.bytes()), slot, text, marks)
 }
 
 /// The same for one that mostly is a port.
 #[inline(always)]
-fn take_port<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>) -> End<'a> {
+fn take_port<'a>(slot: &mut Option<Text<'a>>, text: Text<'a>, marks: &mut Marks) -> End<'a> {
     let len = four_or_five_digits(text.bytes()).map_or(0, |(_, len)| len);
-    take_up_to(len, slot, text)
+    take_up_to(len, slot, text, marks)
 }
 
 /// The same for one that mostly has so many characters.
 #[inline(always)]
-fn take_up_to<'a>(len: usize, slot: &mut Option<Text<'a>>, text: Text<'a>) -> End<'a> {
+fn take_up_to<'a>(
+    len: usize,
+    slot: &mut Option<Text<'a>>,
+    text: Text<'a>,
+    marks: &mut Marks,
+) -> End<'a> {
     let (value, rest) = text.split_within(len);
     match rest.bytes() {
         [b';', behind @ ..] => {
@@ -214,7 +226,7 @@ fn take_up_to<'a>(len: usize, slot: &mut Option<Text<'a>>, text: Text<'a>) -> En
             End::Value(rest)
         }
         _ => {
-            let (value, rest) = split_unusual_value(text);
+            let (value, rest) = split_unusual_value(text, marks);
             slot.get_or_insert(value);
             End::at(rest)
         }
@@ -223,66 +235,79 @@ fn take_up_to<'a>(len: usize, slot: &mut Option<Text<'a>>, text: Text<'a>) -> En
 
 /// The same where there is white space or a quoted string in it.
 #[cold]
-fn split_unusual_value(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let (value, rest) = split_unusual_param(text);
+fn split_unusual_value<'a>(text: Text<'a>, marks: &mut Marks) -> (Text<'a>, Text<'a>) {
+    marks.pass();
+    let (value, rest) = split_unusual_param(text, marks);
     (value.trim(), rest)
 }
 
-/// Splits where the next value begins.
+/// What stands behind the value in front.
 #[cold]
-fn split_value(text: Text<'_>) -> (Text<'_>, Text<'_>) {
-    let mut rest = split_param(text).1;
+fn behind_value<'a>(text: Text<'a>, marks: &mut Marks) -> Text<'a> {
+    let mut rest = split_param(text, marks).1;
     for _ in 0..MAX_PARAMS {
         let Some(behind) = rest.strip_byte(b';') else {
-            return text.split_at(rest.behind(text));
+            return rest;
         };
-        rest = split_param(behind).1;
+        marks.pass();
+        rest = split_param(behind, marks).1;
     }
-    text.split_at(text.len())
+    text.skip(text.len())
 }
 
 /// Splits where the next parameter or value begins.
 #[inline(always)]
-fn split_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+fn split_param<'a>(text: Text<'a>, marks: &mut Marks) -> (Text<'a>, Text<'a>) {
     let (param, rest) = text.split_at(find_via_separator(text.bytes()));
     match rest.first() {
         None | Some(b';' | b',') => (param, rest),
-        Some(_) => split_unusual_param(text),
+        Some(_) => split_unusual_param(text, marks),
     }
 }
 
 /// The same where a quoted string begins in it, or it holds what is seldom in one.
 #[cold]
-fn split_unusual_param(text: Text<'_>) -> (Text<'_>, Text<'_>) {
+fn split_unusual_param<'a>(text: Text<'a>, marks: &mut Marks) -> (Text<'a>, Text<'a>) {
     let mut rest = text;
-    for _ in 0..MAX_MARKS {
-        rest = rest.skip(find_via_separator(rest.bytes()));
-        rest = match rest.first() {
-            None | Some(b';' | b',') => return text.split_at(rest.behind(text)),
-            Some(b'"') => rest.skip(quoted(rest.bytes())),
-            Some(_) => rest.skip(1),
-        };
+    loop {
+        rest = rest.skip(find_one_of(rest.bytes(), *b";,\""));
+        if rest.first() != Some(b'"') {
+            return text.split_at(rest.behind(text));
+        }
+        if marks.meet().is_none() {
+            return text.split_at(text.len());
+        }
+        rest = rest.skip(quoted(rest.bytes()));
     }
-    text.split_at(text.len())
 }
 
 /// `SIP / 2.0 /` with blanks or folding in between.
 #[cold]
 fn protocol(list: Text<'_>) -> Result<Text<'_>, Error> {
-    let wrong = Error::new(Element::Protocol, list);
-    let (value, _) = split_value(list);
-    let (protocol, rest) = value.cut(b'/').ok_or(wrong)?;
-    let (version, rest) = rest.cut(b'/').ok_or(wrong)?;
-    if !protocol.trim().is("SIP") || !version.trim().is("2.0") {
-        return Err(wrong);
-    }
-    Ok(list.skip(rest.behind(list)))
+    let protocol = list.strip("SIP").and_then(behind_slash);
+    let version = protocol.and_then(|text| text.strip("2.0"));
+    let rest = version.and_then(behind_slash);
+    rest.ok_or(Error::new(Element::Protocol, list))
+}
+
+/// What stands behind a slash and the white space around it.
+fn behind_slash(text: Text<'_>) -> Option<Text<'_>> {
+    Some(text.trim_start().strip_byte(b'/')?.trim_start())
 }
 
 /// The values of a comma list.
 #[derive(Clone, Copy, Debug)]
 pub struct List<'a> {
     rest: Text<'a>,
+    marks: Marks,
+}
+
+impl List<'_> {
+    /// How many unusual parameters and quoted strings there were since this was asked last.
+    #[inline(always)]
+    pub(crate) fn marks(&mut self) -> usize {
+        self.marks.take()
+    }
 }
 
 impl<'a> Iterator for List<'a> {
@@ -295,12 +320,12 @@ impl<'a> Iterator for List<'a> {
             self.rest = rest;
             return None;
         }
-        let read = Via::split(rest);
+        let read = Via::split(rest, &mut self.marks);
         self.rest = match &read {
             Ok((_, rest)) => *rest,
             // One that has too many parameters has all of them.
             Err(error) if error.element == Element::Params => rest.skip(rest.len()),
-            Err(_) => split_value(rest).1,
+            Err(_) => behind_value(rest, &mut self.marks),
         };
         Some(read.map(|(via, _)| via))
     }

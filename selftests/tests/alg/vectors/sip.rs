@@ -23,7 +23,16 @@ use crate::reader::{
 fn field(name: Name) -> impl Fn(&str) -> String {
     move |value| {
         let value = Text::new(value.as_bytes());
-        describe(value, |see| header(Header { name, value }, see))
+        describe(value, |see| {
+            header(
+                Header {
+                    name,
+                    value,
+                    unusual: false,
+                },
+                see,
+            )
+        })
     }
 }
 
