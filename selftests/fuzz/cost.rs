@@ -22,7 +22,8 @@ use std::process::{
 };
 use std::{
     env,
-    fs, //
+    fs,
+    iter, //
 };
 
 use alg::call::{
@@ -45,6 +46,7 @@ use alg::stream::{
     Way, //
 };
 
+mod crossed;
 #[path = "../tests/alg/generous.rs"]
 mod generous;
 #[expect(dead_code, reason = "the tests look at what comes out")]
@@ -61,11 +63,14 @@ use generous::Generous;
 /// Lengths of the messages.
 const LENGTHS: [usize; 4] = [1 << 10, 1 << 12, 1 << 14, 60 << 10];
 
+/// The length of those that are made of each field with each kind of value.
+const CROSSED: usize = 1 << 13;
+
 /// How a message comes: as a datagram, or in segments of a stream of at most so many bytes.
 const PIECES: [Option<usize>; 4] = [None, Some(usize::MAX), Some(1448), Some(64)];
 
 /// How many times the instructions of a plain message it may take.
-const MOST: u64 = 3;
+const MOST: f64 = 3.0;
 
 /// A message and how it comes.
 struct Input {
@@ -199,49 +204,52 @@ fn framed(message: Vec<u8>) -> Vec<u8> {
     [head, length.as_bytes(), rest].concat()
 }
 
-/// Every shape in every length, behind the plain message of each.
-fn shaped() -> Vec<Input> {
-    let mut inputs = Vec::new();
+/// Every shape in every length and each way, and what is crossed; behind the plain message of each.
+fn shaped() -> Vec<Vec<Input>> {
+    let mut groups = Vec::new();
     for piece in PIECES {
         for len in LENGTHS {
-            let mut add = |name: &str, message: Vec<u8>| {
-                inputs.push(Input {
-                    name: name.into(),
-                    bytes: if piece.is_some() {
-                        framed(message)
-                    } else {
-                        message
-                    },
-                    piece,
-                })
-            };
-            add("a plain message", shapes::plain(len));
-            for shape in shapes::CASES {
-                add(shape.0, shapes::message(shape, len));
-            }
+            let shapes = shapes::CASES.iter();
+            let shaped = shapes.map(|shape| (shape.0.into(), shapes::message(shape, len)));
+            groups.push(group(len, piece, shaped));
         }
     }
-    inputs
+    groups.push(group(CROSSED, None, crossed::messages(CROSSED)));
+    groups
+}
+
+/// These messages behind a plain one of their length.
+fn group(
+    len: usize,
+    piece: Option<usize>,
+    messages: impl Iterator<Item = (String, Vec<u8>)>,
+) -> Vec<Input> {
+    let plain = ("a plain message".into(), shapes::plain(len));
+    let all = iter::once(plain).chain(messages);
+    all.map(|(name, message)| Input {
+        name,
+        bytes: match piece {
+            Some(_) => framed(message),
+            None => message,
+        },
+        piece,
+    })
+    .collect()
 }
 
 /// Messages of files, each behind a plain one of its length.
-fn given(files: &[String]) -> Result<Vec<Input>, Box<dyn Error>> {
-    let mut inputs = Vec::new();
+fn given(files: &[String]) -> Result<Vec<Vec<Input>>, Box<dyn Error>> {
+    let mut groups = Vec::new();
     for file in files {
         let bytes = fs::read(file)?;
-        for (name, bytes) in [("", shapes::plain(bytes.len())), (file.as_str(), bytes)] {
-            inputs.push(Input {
-                name: name.into(),
-                bytes,
-                piece: None,
-            });
-        }
+        let len = bytes.len();
+        groups.push(group(len, None, iter::once((file.clone(), bytes))));
     }
-    Ok(inputs)
+    Ok(groups)
 }
 
-/// The instructions of each input.
-fn counts(inputs: &[Input], files: &[String]) -> Result<Vec<u64>, Box<dyn Error>> {
+/// The instructions of each of so many inputs.
+fn counts(inputs: usize, files: &[String]) -> Result<Vec<u64>, Box<dyn Error>> {
     let folder = Path::new("build/host/cost");
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder)?;
@@ -261,29 +269,33 @@ fn counts(inputs: &[Input], files: &[String]) -> Result<Vec<u64>, Box<dyn Error>
         let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
         Ok(total.ok_or("callgrind wrote no totals")?.trim().parse()?)
     };
-    (1..=inputs.len()).map(count).collect()
+    (1..=inputs).map(count).collect()
+}
+
+/// How many times as much as the plain message of its group each of the others takes, the most costly first.
+fn ranked<'g>(group: &'g [Input], counts: &[u64]) -> Vec<(f64, &'g Input)> {
+    let times = |count: &u64| *count as f64 / counts[0] as f64;
+    let others = counts.iter().map(times).zip(group).skip(1);
+    let mut rows: Vec<_> = others.collect();
+    rows.sort_by(|one, other| other.0.total_cmp(&one.0));
+    rows
 }
 
 /// Prints the table and says what is too costly.
-fn compared(inputs: &[Input], counts: &[u64]) -> Vec<String> {
+fn compared(groups: &[Vec<Input>], counts: &[u64]) -> Vec<String> {
     let mut dear = Vec::new();
-    let each = inputs
-        .chunks(shapes::CASES.len() + 1)
-        .zip(counts.chunks(shapes::CASES.len() + 1));
-    for (inputs, counts) in each {
-        let (plain, way) = (counts[0], way(inputs[0].piece));
-        println!(
-            "{way}, {} bytes: a plain message takes {plain} instructions",
-            inputs[0].bytes.len()
-        );
-        let mut rows: Vec<_> = counts.iter().zip(inputs).skip(1).collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.0));
-        for (place, (&count, input)) in rows.into_iter().enumerate() {
-            let times = count as f64 / plain as f64;
+    let mut rest = counts;
+    for group in groups {
+        let (counts, behind) = rest.split_at(group.len());
+        rest = behind;
+        let (bytes, way) = (group[0].bytes.len(), way(group[0].piece));
+        let plain = counts[0];
+        println!("{way}, {bytes} bytes: a plain message takes {plain} instructions");
+        for (place, (times, input)) in ranked(group, counts).into_iter().enumerate() {
             if place < 5 {
                 println!("  {times:6.2} times  {}", input.name);
             }
-            if count > MOST * plain {
+            if times > MOST {
                 dear.push(format!(
                     "{}, {} bytes, {way}: {times:.2} times",
                     input.name,
@@ -301,29 +313,28 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if counting {
         files.remove(0);
     }
-    let inputs = if files.is_empty() {
-        shaped()
-    } else {
-        given(&files)?
+    let groups = match files.is_empty() {
+        true => shaped(),
+        false => given(&files)?,
     };
     if counting {
-        for input in &inputs {
+        for input in groups.iter().flatten() {
             black_box(counted(input, &mut Engine::new(input.piece.is_some())));
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let counts = counts(&inputs, &files)?;
+    let counts = counts(groups.iter().map(Vec::len).sum(), &files)?;
     if files.is_empty() {
-        let dear = compared(&inputs, &counts);
+        let dear = compared(&groups, &counts);
         if !dear.is_empty() {
             println!("too costly:\n{}", dear.join("\n"));
             return Ok(ExitCode::FAILURE);
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let pairs = inputs.chunks(2).zip(counts.chunks(2));
+    let pairs = groups.iter().zip(counts.chunks(2));
     let mut rows: Vec<_> = pairs
-        .map(|(one, count)| (count[1] as f64 / count[0] as f64, &one[1]))
+        .flat_map(|(group, counts)| ranked(group, counts))
         .collect();
     rows.sort_by(|one, other| other.0.total_cmp(&one.0));
     for (times, input) in rows {

@@ -131,6 +131,12 @@ pub(crate) fn find_one_of(bytes: &[u8], wanted: [u8; 3]) -> usize {
     first(bytes, bytes, OneOf::new(wanted))
 }
 
+/// The same, sooner where it is near.
+#[inline(always)]
+pub(crate) fn find_one_of_near(bytes: &[u8], wanted: [u8; 3]) -> usize {
+    in_first_word(bytes, OneOf::new(wanted)).unwrap_or_else(|| find_one_of(bytes, wanted))
+}
+
 /// The place of the first `;`, `,`, `"`, `<`, or of some others that are seldom; or the length.
 #[inline(never)]
 pub(crate) fn find_separator(bytes: &[u8]) -> usize {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""table.py RESULTS JSON: medians of what calls of the helpers took, and how they compare.
+"""table.py RESULTS JSON UNIT: medians of what calls of the helpers took, and how they compare.
 
 A ratio is the median of those of the single rounds, in which one helper was measured right after the other.
 """
@@ -37,15 +37,16 @@ def compared(by: dict[str, list[float]]) -> dict[str, float]:
     return {**middle, "ratio": round(statistics.median(ratios), 2) if ratios else 0}
 
 
-def main(results: Path, out: Path) -> None:
+def main(results: Path, out: Path, unit: str) -> None:
     """Prints the tables and writes a file."""
     rounds, lengths = read(results)
     times: dict[str, dict[str, dict[str, Any]]] = {}
     for (what, name), length in lengths.items():
         calls = {live: compared(by) for (kind, live, one), by in rounds.items() if (kind, one) == (what, name)}
-        times.setdefault(what, {})[name] = {"bytes": length, "ns": calls}
+        times.setdefault(what, {})[name] = {"bytes": length, unit: calls}
     count = len(next(iter(rounds.values()))["nf_sip"])
-    print(f"A call of the helper, in ns: medians of {count} rounds")
+    rounded = f"medians of {count} rounds" if count > 1 else "one round"
+    print(f"A call of the helper, in {unit}: {rounded}")
     for what, messages in times.items():
         lives = sorted({live for kind, live, _ in rounds if kind == what})
         print(f"\n{what.upper():26}" + "".join(f"{f'among {live} call' + 's' * (live > 1):>31}" for live in lives))
@@ -53,7 +54,7 @@ def main(results: Path, out: Path) -> None:
         for name, message in messages.items():
             cells = ""
             for live in lives:
-                one = message["ns"][live]
+                one = message[unit][live]
                 cells += f"{one['mainline']:12.0f}{one['nf_sip']:9.0f}{one['ratio']:10.1f}"
             print(f"{name:20}{message['bytes']:6}{cells}")
     memory = {name: compared(by) for (what, _, name), by in rounds.items() if what == "memory"}
@@ -63,4 +64,4 @@ def main(results: Path, out: Path) -> None:
     out.write_text(json.dumps({"rounds": count, "calls": times, "memory": memory}, indent=1) + "\n")
 
 
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

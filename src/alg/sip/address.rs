@@ -18,7 +18,7 @@ use super::{
 };
 use crate::scan::{
     find_close_or_at,
-    find_one_of, //
+    find_one_of_near, //
 };
 use crate::Text;
 
@@ -85,7 +85,7 @@ impl<'a> Address<'a> {
         };
         let (bare, bracket) = match named.first() {
             Some(b'<') => (named.take(0), named),
-            _ => named.split_at(find_one_of(named.bytes(), [b'<', b';', comma])),
+            _ => named.split_at(find_one_of_near(named.bytes(), [b'<', b';', comma])),
         };
         if let Some(inside) = bracket.strip_byte(b'<') {
             return Self::bracketed(inside).ok_or(Error::new(Element::NameAddr, bracket));

@@ -40,12 +40,29 @@ pub fn parse(message: &[u8]) -> Result<(StartLine<'_>, Headers<'_>), Error> {
     if text.is_empty() {
         return Err(Error::new(Element::Message, text));
     }
+    if let Some((start, rest)) = StartLine::request(text) {
+        return Ok((start, Headers::of_part(rest)));
+    }
     let (line, rest) = text.split_line();
     let start = StartLine::parse(line)?;
     Ok((start, Headers::of_part(rest)))
 }
 
 impl<'a> StartLine<'a> {
+    /// Reads the line of a request that is written as most are; what follows it.
+    #[inline(always)]
+    fn request(text: Text<'a>) -> Option<(Self, Text<'a>)> {
+        // `SIP/2.0`, a response.
+        if text.bytes().get(3) == Some(&b'/') {
+            return None;
+        }
+        let (method, rest) = text.word();
+        let (uri, version) = rest.split_blank();
+        let behind = version.strip(" SIP/2.0\r\n")?;
+        let method = Method::parse(method).filter(|_| !uri.is_empty())?;
+        Some((Self::Request { method, uri }, behind))
+    }
+
     /// Reads a line without its end.
     pub(crate) fn parse(line: Text<'a>) -> Result<Self, Error> {
         const VERSION: &str = "SIP/2.0";
