@@ -77,9 +77,9 @@ impl Effort {
         count.wrapping_div(2)
     }
 
-    /// A text of so many bytes that is read a character at a time.
-    pub(crate) const fn words(len: usize) -> usize {
-        len.wrapping_div(16)
+    /// So many of them in a text of so many bytes that is read a character at a time.
+    pub(crate) const fn unusual(marks: usize, len: usize) -> usize {
+        Self::marks(marks).wrapping_add(len.wrapping_div(16))
     }
 
     /// A route of so many bytes. A message may have come a long way, and has many that are long enough to pay

@@ -231,10 +231,10 @@ impl<'a> Facts<'a> {
         let (_scheme, mut rest) = credentials.split_before(b' ');
         let mut marks = Marks::new();
         while !rest.is_empty() {
+            marks.begin();
             let (param, behind) = split_unquoted(rest, b',', &mut marks);
-            let marks = Effort::marks(marks.take());
-            let words = Effort::words(param.len());
-            effort.spend(Effort::PARAMETER.wrapping_add(marks).wrapping_add(words))?;
+            effort.spend(Effort::PARAMETER)?;
+            effort.spend(Effort::unusual(marks.count(), param.len()))?;
             rest = behind.skip(1);
             let Some(value) = value_of(param, "uri") else {
                 continue;

@@ -168,8 +168,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         };
         let mut vias = Via::list(value);
         while let Some(via) = vias.next() {
-            let marks = Effort::marks(vias.marks());
-            self.effort.spend(Effort::VIA.wrapping_add(marks))?;
+            self.effort.spend(Effort::VIA)?;
+            self.effort.spend(Effort::marks(vias.marks()))?;
             match via {
                 Ok(via) => self.via(&via, role, facts)?,
                 // Its characters may have been looked at one by one.
@@ -334,8 +334,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
                 Ok(uri) => Effort::hop(uri.host.host.len().wrapping_add(uri.tail.len())),
                 Err(_) => Effort::UNREADABLE,
             };
-            let marks = Effort::marks(hops.marks());
-            self.effort.spend(hop.wrapping_add(marks))?;
+            self.effort.spend(hop)?;
+            self.effort.spend(Effort::marks(hops.marks()))?;
             let Some(place) = self.place(uri.ok()) else {
                 continue;
             };
@@ -367,8 +367,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         while let Some(address) = addresses.next() {
             let uri = address.and_then(|address| address.sip());
             let value = uri.map_or(Effort::UNREADABLE, |_| Effort::VALUE);
-            let marks = Effort::marks(addresses.marks());
-            self.effort.spend(value.wrapping_add(marks))?;
+            self.effort.spend(value)?;
+            self.effort.spend(Effort::marks(addresses.marks()))?;
             if let Ok(uri) = uri {
                 self.map(role, uri.host, false)?;
             }
@@ -381,11 +381,11 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let mut marks = Marks::new();
         let mut rest = next_value(value);
         while !rest.is_empty() {
+            marks.begin();
             let (warning, behind) = split_unquoted(rest, b',', &mut marks);
-            let marks = Effort::marks(marks.take());
-            let words = Effort::words(warning.len());
-            self.effort
-                .spend(Effort::VALUE.wrapping_add(marks).wrapping_add(words))?;
+            self.effort.spend(Effort::VALUE)?;
+            let unusual = Effort::unusual(marks.count(), warning.len());
+            self.effort.spend(unusual)?;
             let (_code, agent) = warning.word();
             if let Ok((host, text)) = HostPort::parse(agent) {
                 if matches!(text.first(), None | Some(b'"' | b' ' | b'\t')) {

@@ -111,6 +111,17 @@ fn credentials_of_several_realms_are_read() {
     assert!(got.contains("<sip:203.0.113.1:1024>"));
 }
 
+/// A registrar lists all bindings of an address in one field.
+#[test]
+fn contacts_with_quoted_parameters_are_all_read() {
+    let one = "<sip:h>;+sip.instance=\"<urn:uuid:1>\";methods=\"INVITE\";a=\"1\";b=\"2\";c=\"3\";d=\"4\",";
+    let got = translated(&format!(
+        "Contact: {}<sip:10.0.0.2>\r\n\r\n",
+        one.repeat(14)
+    ));
+    assert!(got.contains(",<sip:203.0.113.1:1024>"));
+}
+
 #[test]
 fn quoted_strings_beyond_number_pass_unchanged() {
     let list = |count| {

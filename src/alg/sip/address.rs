@@ -126,10 +126,10 @@ pub struct List<'a> {
 }
 
 impl List<'_> {
-    /// How many quoted strings and angle brackets stood behind addresses, since this was asked last.
+    /// How many quoted strings and angle brackets stood behind the last address.
     #[inline(always)]
-    pub(crate) fn marks(&mut self) -> usize {
-        self.marks.take()
+    pub(crate) const fn marks(&self) -> usize {
+        self.marks.count()
     }
 }
 
@@ -138,6 +138,7 @@ impl<'a> Iterator for List<'a> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
+        self.marks.begin();
         let rest = next_value(self.rest);
         if rest.is_empty() {
             self.rest = rest;

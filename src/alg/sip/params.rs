@@ -2,8 +2,6 @@
 
 //! `;name=value` lists behind addresses and Via (RFC 3261 25.1, generic-param).
 
-use core::mem;
-
 use crate::scan::{
     find,
     find_either,
@@ -89,12 +87,15 @@ impl<'a> Iterator for Params<'a> {
     }
 }
 
-/// The quoted strings and angle brackets that were met in a list, and the parameters of its Vias.
+/// What was met in a value of a list that takes time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marks {
     /// Whether another `>` is known not to come: it is looked for in vain once, not for every `<`.
     close: Close,
-    count: usize,
+    /// Quoted strings and angle brackets.
+    marks: usize,
+    /// Parameters of a Via that are looked at more closely.
+    params: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,24 +110,32 @@ impl Marks {
     pub(crate) const fn new() -> Self {
         Self {
             close: Close::MayCome,
-            count: 0,
+            marks: 0,
+            params: 0,
         }
     }
 
-    /// How many there were since this was asked last.
-    pub(crate) fn take(&mut self) -> usize {
-        mem::take(&mut self.count)
+    /// Begins the next value.
+    pub(crate) fn begin(&mut self) {
+        self.marks = 0;
+        self.params = 0;
     }
 
-    /// Counts a parameter, which takes longer.
+    /// How many there were in the value.
+    pub(crate) const fn count(&self) -> usize {
+        // A parameter takes longer.
+        self.marks.wrapping_add(self.params.wrapping_mul(2))
+    }
+
+    /// Counts a parameter.
     pub(crate) fn pass(&mut self) {
-        self.count = self.count.wrapping_add(2);
+        self.params = self.params.wrapping_add(1);
     }
 
-    /// Counts a quoted string or a bracket; `None` where a value has too many.
+    /// Counts a quoted string or a bracket; `None` where the value has too many.
     pub(crate) fn meet(&mut self) -> Option<()> {
-        self.count = self.count.wrapping_add(1);
-        (self.count <= MAX_MARKS).then_some(())
+        self.marks = self.marks.wrapping_add(1);
+        (self.marks <= MAX_MARKS).then_some(())
     }
 
     /// The length of what angle brackets enclose, both included; one that is not closed is alone.

@@ -303,10 +303,10 @@ pub struct List<'a> {
 }
 
 impl List<'_> {
-    /// How many unusual parameters and quoted strings there were since this was asked last.
+    /// How many unusual parameters and quoted strings there were in the last value.
     #[inline(always)]
-    pub(crate) fn marks(&mut self) -> usize {
-        self.marks.take()
+    pub(crate) const fn marks(&self) -> usize {
+        self.marks.count()
     }
 }
 
@@ -315,6 +315,7 @@ impl<'a> Iterator for List<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        self.marks.begin();
         let rest = next_value(self.rest);
         if rest.is_empty() {
             self.rest = rest;
