@@ -3,6 +3,7 @@
 //! One message, from its first byte to the list of its changes.
 
 mod contacts;
+mod places;
 mod session;
 
 use core::net::SocketAddr;
@@ -34,15 +35,9 @@ use crate::reason::{
 };
 use crate::recent::Recent;
 use crate::sdp::Transport;
-use crate::sip::params::{
-    next_value,
-    split_unquoted,
-    Marks, //
-};
 use crate::sip::{
     message,
     Address,
-    Header,
     HostPort,
     Method,
     Name,
@@ -268,7 +263,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         self.identity(&facts.from, facts.is_request())?;
         self.identity(&facts.to, false)?;
         let mut asserted = facts.asserted.iter().flatten();
-        asserted.try_for_each(|value| self.identities(*value))
+        asserted.try_for_each(|value| self.each(Role::Identity, *value))
     }
 
     /// Says what an Identity keeps from being translated.
@@ -292,61 +287,6 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         Ok(())
     }
 
-    /// Maps the header fields that few messages have.
-    #[inline(never)]
-    fn places(&mut self, header: Header<'_>) -> Result<(), Reason> {
-        let value = header.value;
-        match header.name {
-            Name::RecordRoute => {
-                self.recorded = true;
-                self.route(value, true)
-            }
-            Name::Path | Name::ServiceRoute => self.route(value, true),
-            Name::Route => self.route(value, false),
-            Name::ReferTo | Name::ReplyTo => {
-                self.effort.spend(Effort::VALUE)?;
-                let uri = Address::single(value).and_then(|address| address.sip());
-                Ok(self.target(Role::Target, uri.ok(), false)?)
-            }
-            Name::ReferredBy => {
-                self.effort.spend(Effort::VALUE)?;
-                Ok(self.identity(&Some(Address::single(value)), false)?)
-            }
-            Name::Diversion
-            | Name::HistoryInfo
-            | Name::PPreferredIdentity
-            | Name::RemotePartyId => self.identities(value),
-            Name::AlertInfo | Name::CallInfo => self.each(Role::Target, value),
-            Name::Warning => self.warnings(value),
-            _ => Ok(()),
-        }
-    }
-
-    /// Maps what requests pass through; `own` where the sender puts itself there.
-    fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Reason> {
-        if Address::is_named_hop(value) {
-            return self.effort.spend(Effort::hop(value.len()));
-        }
-        let mut hops = Address::list(value);
-        while let Some(address) = hops.next() {
-            let uri = address.and_then(|address| address.sip());
-            let hop = match uri {
-                Ok(uri) => Effort::hop(uri.host.host.len().wrapping_add(uri.tail.len())),
-                Err(_) => Effort::UNREADABLE,
-            };
-            self.effort.spend(hop)?;
-            self.effort.spend(Effort::marks(hops.marks()))?;
-            let Some(place) = self.place(uri.ok()) else {
-                continue;
-            };
-            if self.flow.named(place.endpoint) != Named::Stranger {
-                self.effort.spend(Effort::PARAMETER)?;
-            }
-            self.target_at(Role::Route, place, own)?;
-        }
-        Ok(())
-    }
-
     /// Maps who somebody is.
     fn identity(&mut self, party: &Single<'_>, own: bool) -> Result<(), Full> {
         let address = party.as_ref().and_then(|party| party.as_ref().ok());
@@ -354,47 +294,6 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
             Some(uri) => self.map(Role::Identity, uri.host, own),
             None => Ok(()),
         }
-    }
-
-    /// The same for a list.
-    fn identities(&mut self, value: Text<'_>) -> Result<(), Reason> {
-        self.each(Role::Identity, value)
-    }
-
-    /// Maps those values of a list that name an endpoint of the flow.
-    fn each(&mut self, role: Role, value: Text<'_>) -> Result<(), Reason> {
-        let mut addresses = Address::list(value);
-        while let Some(address) = addresses.next() {
-            let uri = address.and_then(|address| address.sip());
-            let value = uri.map_or(Effort::UNREADABLE, |_| Effort::VALUE);
-            self.effort.spend(value)?;
-            self.effort.spend(Effort::marks(addresses.marks()))?;
-            if let Ok(uri) = uri {
-                self.map(role, uri.host, false)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Maps who warns: `code agent "text"` (RFC 3261 20.43).
-    fn warnings(&mut self, value: Text<'_>) -> Result<(), Reason> {
-        let mut marks = Marks::new();
-        let mut rest = next_value(value);
-        while !rest.is_empty() {
-            marks.begin();
-            let (warning, behind) = split_unquoted(rest, b',', &mut marks);
-            self.effort.spend(Effort::VALUE)?;
-            let unusual = Effort::unusual(marks.count(), warning.len());
-            self.effort.spend(unusual)?;
-            let (_code, agent) = warning.word();
-            if let Ok((host, text)) = HostPort::parse(agent) {
-                if matches!(text.first(), None | Some(b'"' | b' ' | b'\t')) {
-                    self.map(Role::Identity, host, false)?;
-                }
-            }
-            rest = next_value(behind);
-        }
-        Ok(())
     }
 
     /// Maps where requests go: by the flow, or by a pinhole that leads there.

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Addresses in header fields that few messages have: routes, transfers, identities, warnings.
+
+use crate::call::Pinholes;
+use crate::effort::Effort;
+use crate::nat::{
+    Named,
+    Role, //
+};
+use crate::reason::Reason;
+use crate::sip::params::{
+    next_value,
+    split_unquoted,
+    Marks, //
+};
+use crate::sip::{
+    Address,
+    Header,
+    HostPort,
+    Name, //
+};
+use crate::Text;
+
+use super::Translation;
+
+impl<P: Pinholes> Translation<'_, '_, P> {
+    /// Maps the header fields that few messages have.
+    #[inline(never)]
+    pub(super) fn places(&mut self, header: Header<'_>) -> Result<(), Reason> {
+        let value = header.value;
+        match header.name {
+            Name::RecordRoute => {
+                self.recorded = true;
+                self.route(value, true)
+            }
+            Name::Path | Name::ServiceRoute => self.route(value, true),
+            Name::Route => self.route(value, false),
+            Name::ReferTo | Name::ReplyTo => {
+                self.effort.spend(Effort::VALUE)?;
+                let uri = Address::single(value).and_then(|address| address.sip());
+                Ok(self.target(Role::Target, uri.ok(), false)?)
+            }
+            Name::ReferredBy => {
+                self.effort.spend(Effort::VALUE)?;
+                Ok(self.identity(&Some(Address::single(value)), false)?)
+            }
+            Name::Diversion
+            | Name::HistoryInfo
+            | Name::PPreferredIdentity
+            | Name::RemotePartyId => self.each(Role::Identity, value),
+            Name::AlertInfo | Name::CallInfo => self.each(Role::Target, value),
+            Name::Warning => self.warnings(value),
+            _ => Ok(()),
+        }
+    }
+
+    /// Maps what requests pass through; `own` where the sender puts itself there.
+    fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Reason> {
+        if Address::is_named_hop(value) {
+            return self.effort.spend(Effort::hop(value.len()));
+        }
+        let mut hops = Address::list(value);
+        while let Some(address) = hops.next() {
+            let uri = address.and_then(|address| address.sip());
+            let hop = match uri {
+                Ok(uri) => Effort::hop(uri.host.host.len().wrapping_add(uri.tail.len())),
+                Err(_) => Effort::UNREADABLE,
+            };
+            self.effort.spend(hop)?;
+            self.effort.spend(Effort::marks(hops.marks()))?;
+            let Some(place) = self.place(uri.ok()) else {
+                continue;
+            };
+            if self.flow.named(place.endpoint) != Named::Stranger {
+                self.effort.spend(Effort::PARAMETER)?;
+            }
+            self.target_at(Role::Route, place, own)?;
+        }
+        Ok(())
+    }
+
+    /// Maps those values of a list that name an endpoint of the flow.
+    pub(super) fn each(&mut self, role: Role, value: Text<'_>) -> Result<(), Reason> {
+        let mut addresses = Address::list(value);
+        while let Some(address) = addresses.next() {
+            let uri = address.and_then(|address| address.sip());
+            let value = uri.map_or(Effort::UNREADABLE, |_| Effort::VALUE);
+            self.effort.spend(value)?;
+            self.effort.spend(Effort::marks(addresses.marks()))?;
+            if let Ok(uri) = uri {
+                self.map(role, uri.host, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Maps who warns: `code agent "text"` (RFC 3261 20.43).
+    fn warnings(&mut self, value: Text<'_>) -> Result<(), Reason> {
+        let mut marks = Marks::new();
+        let mut rest = next_value(value);
+        while !rest.is_empty() {
+            marks.begin();
+            let (warning, behind) = split_unquoted(rest, b',', &mut marks);
+            self.effort.spend(Effort::VALUE)?;
+            let unusual = Effort::unusual(marks.count(), warning.len());
+            self.effort.spend(unusual)?;
+            let (_code, agent) = warning.word();
+            if let Ok((host, text)) = HostPort::parse(agent) {
+                if matches!(text.first(), None | Some(b'"' | b' ' | b'\t')) {
+                    self.map(Role::Identity, host, false)?;
+                }
+            }
+            rest = next_value(behind);
+        }
+        Ok(())
+    }
+}
