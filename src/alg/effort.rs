@@ -6,7 +6,7 @@ use crate::reason::Reason;
 use crate::sip::Header;
 
 /// What there is for the shortest message: RFC 4475 3.1.1.7 has more than thirty Vias in less than 2 KiB.
-const LEAST: usize = 64;
+const LEAST: usize = 88;
 
 /// Some leave out the blank behind the colon in all fields of a message.
 const UNUSUAL: usize = 32;
@@ -30,15 +30,15 @@ impl Effort {
     /// A header field.
     pub(crate) const FIELD: usize = 1;
     /// One that begins in an unusual way, besides.
-    const UNUSUAL: usize = 3;
+    const UNUSUAL: usize = 4;
     /// A parameter that is looked at more closely, or a Via or route that is changed.
     pub(crate) const PARAMETER: usize = 2;
     /// A Via.
     pub(crate) const VIA: usize = 3;
     /// A value of another list.
     pub(crate) const VALUE: usize = 5;
-    /// A short one of a list of routes.
-    const HOP: usize = 4;
+    /// A route.
+    pub(crate) const HOP: usize = 3;
     /// One that is none.
     pub(crate) const UNREADABLE: usize = 6;
     /// A part of a body.
@@ -72,19 +72,14 @@ impl Effort {
         Ok(())
     }
 
-    /// So many quoted strings and other marks in a value.
-    pub(crate) const fn marks(count: usize) -> usize {
-        count.wrapping_div(2)
+    /// So many quoted strings in a parameter of so many bytes, which is read several times.
+    pub(crate) const fn quoted(marks: usize, len: usize) -> usize {
+        marks.wrapping_add(len.wrapping_div(Self::BYTES))
     }
 
-    /// So many of them in a text of so many bytes that is read a character at a time.
-    pub(crate) const fn unusual(marks: usize, len: usize) -> usize {
-        Self::marks(marks).wrapping_add(len.wrapping_div(16))
-    }
-
-    /// A route of so many bytes. A message may have come a long way, and has many that are long enough to pay
-    /// for themselves.
-    pub(crate) const fn hop(len: usize) -> usize {
+    /// A route to a name, of so many bytes. A message may have come a long way, and has many that are long
+    /// enough to pay for themselves.
+    pub(crate) const fn named_hop(len: usize) -> usize {
         match len < Self::BYTES {
             true => Self::HOP,
             false => Self::FIELD,

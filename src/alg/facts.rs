@@ -228,13 +228,15 @@ impl<'a> Facts<'a> {
             return Ok(false);
         };
         effort.spend(Effort::PARAMETER)?;
-        let (_scheme, mut rest) = credentials.split_before(b' ');
+        let Some(mut rest) = credentials.strip("Digest ") else {
+            return Ok(false);
+        };
         let mut marks = Marks::new();
         while !rest.is_empty() {
             marks.begin();
             let (param, behind) = split_unquoted(rest, b',', &mut marks);
             effort.spend(Effort::PARAMETER)?;
-            effort.spend(Effort::unusual(marks.count(), param.len()))?;
+            effort.spend(Effort::quoted(marks.count(), param.len()))?;
             rest = behind.skip(1);
             let Some(value) = value_of(param, "uri") else {
                 continue;

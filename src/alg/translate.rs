@@ -164,7 +164,7 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let mut vias = Via::list(value);
         while let Some(via) = vias.next() {
             self.effort.spend(Effort::VIA)?;
-            self.effort.spend(Effort::marks(vias.marks()))?;
+            self.effort.spend(vias.marks())?;
             match via {
                 Ok(via) => self.via(&via, role, facts)?,
                 // Its characters may have been looked at one by one.

@@ -144,6 +144,9 @@ impl<'a> Iterator for List<'a> {
             self.rest = rest;
             return None;
         }
+        if rest.first() == Some(b'"') {
+            self.marks.name();
+        }
         match Address::split(rest, b',') {
             Ok(address) => {
                 let behind = address.params.text();

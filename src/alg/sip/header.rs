@@ -37,7 +37,7 @@ impl<'a> Header<'a> {
     #[cold]
     fn unusual(line: Text<'a>) -> Self {
         let (name, value) = unusual(line).unwrap_or((Name::Other, line));
-        let compact = matches!(line.bytes(), [_, b':', ..]);
+        let compact = matches!(line.bytes(), [_, b':', b' ', next, ..] if *next > b' ');
         Self {
             name,
             value,

@@ -13,10 +13,13 @@ use crate::scan::{
 use crate::Text;
 
 /// Parameters that are looked through for one.
-pub(crate) const MAX_PARAMS: usize = 48;
+pub(crate) const MAX_PARAMS: usize = 46;
 
 /// Quoted strings and angle brackets that a value may hold; one that has more goes to the end.
-pub(crate) const MAX_MARKS: usize = 64;
+pub(crate) const MAX_MARKS: usize = 24;
+
+/// What may be escaped in a quoted string; one in which more is goes to the end.
+const MAX_ESCAPES: usize = 256;
 
 /// Commas and blanks that may stand between two values.
 const MAX_BETWEEN: usize = 512;
@@ -94,7 +97,7 @@ pub(crate) struct Marks {
     close: Close,
     /// Quoted strings and angle brackets.
     marks: usize,
-    /// Parameters of a Via that are looked at more closely.
+    /// Names, and parameters of a Via, that are looked at more closely.
     params: usize,
 }
 
@@ -123,8 +126,14 @@ impl Marks {
 
     /// How many there were in the value.
     pub(crate) const fn count(&self) -> usize {
-        // A parameter takes longer.
-        self.marks.wrapping_add(self.params.wrapping_mul(2))
+        // With the first one all is read once more.
+        let all = self.marks.wrapping_add(self.params);
+        all.wrapping_add((all > 0) as usize)
+    }
+
+    /// Counts a name in quotes, which is read twice.
+    pub(crate) fn name(&mut self) {
+        self.params = self.params.wrapping_add(2);
     }
 
     /// Counts a parameter.
@@ -132,9 +141,11 @@ impl Marks {
         self.params = self.params.wrapping_add(1);
     }
 
-    /// Counts a quoted string or a bracket; `None` where the value has too many.
-    pub(crate) fn meet(&mut self) -> Option<()> {
-        self.marks = self.marks.wrapping_add(1);
+    /// Counts a quoted string or a bracket of so many bytes; `None` where the value has too many.
+    pub(crate) fn meet(&mut self, len: usize) -> Option<()> {
+        // There may be escapes in a long one.
+        let count = len.wrapping_div(48).wrapping_add(1);
+        self.marks = self.marks.saturating_add(count);
         (self.marks <= MAX_MARKS).then_some(())
     }
 
@@ -183,7 +194,7 @@ fn split_behind_quotes<'a>(
             Some(_) => marks.len(rest.bytes()),
             None => return text.split_at(text.len()),
         };
-        if marks.meet().is_none() {
+        if marks.meet(mark).is_none() {
             return text.split_at(text.len());
         }
         rest = rest.skip(mark);
@@ -248,7 +259,10 @@ pub(crate) fn quoted(bytes: &[u8]) -> usize {
 #[cold]
 fn quoted_with_escapes(bytes: &[u8]) -> usize {
     let mut len: usize = 1;
-    while let Some(rest @ [byte, ..]) = bytes.get(len..) {
+    for _ in 0..MAX_ESCAPES {
+        let Some(rest @ [byte, ..]) = bytes.get(len..) else {
+            break;
+        };
         let count = match byte {
             b'"' => return len.wrapping_add(1),
             // What is escaped ends nothing.

@@ -66,7 +66,10 @@ impl<'a> Via<'a> {
     fn split(value: Text<'a>, marks: &mut Marks) -> Result<(Self, Text<'a>), Error> {
         let rest = match value.strip("SIP/2.0/") {
             Some(rest) => rest,
-            None => protocol(value)?,
+            None => {
+                marks.pass();
+                protocol(value)?
+            }
         };
         let (transport, rest) = transport(rest.trim_start());
         let (sent_by, rest) = HostPort::parse(rest.trim_start())?;
@@ -274,10 +277,11 @@ fn split_unusual_param<'a>(text: Text<'a>, marks: &mut Marks) -> (Text<'a>, Text
         if rest.first() != Some(b'"') {
             return text.split_at(rest.behind(text));
         }
-        if marks.meet().is_none() {
+        let mark = quoted(rest.bytes());
+        if marks.meet(mark).is_none() {
             return text.split_at(text.len());
         }
-        rest = rest.skip(quoted(rest.bytes()));
+        rest = rest.skip(mark);
     }
 }
 

@@ -58,17 +58,14 @@ impl<P: Pinholes> Translation<'_, '_, P> {
     /// Maps what requests pass through; `own` where the sender puts itself there.
     fn route(&mut self, value: Text<'_>, own: bool) -> Result<(), Reason> {
         if Address::is_named_hop(value) {
-            return self.effort.spend(Effort::hop(value.len()));
+            return self.effort.spend(Effort::named_hop(value.len()));
         }
         let mut hops = Address::list(value);
         while let Some(address) = hops.next() {
             let uri = address.and_then(|address| address.sip());
-            let hop = match uri {
-                Ok(uri) => Effort::hop(uri.host.host.len().wrapping_add(uri.tail.len())),
-                Err(_) => Effort::UNREADABLE,
-            };
+            let hop = uri.map_or(Effort::UNREADABLE, |_| Effort::HOP);
             self.effort.spend(hop)?;
-            self.effort.spend(Effort::marks(hops.marks()))?;
+            self.effort.spend(hops.marks())?;
             let Some(place) = self.place(uri.ok()) else {
                 continue;
             };
@@ -84,11 +81,10 @@ impl<P: Pinholes> Translation<'_, '_, P> {
     pub(super) fn each(&mut self, role: Role, value: Text<'_>) -> Result<(), Reason> {
         let mut addresses = Address::list(value);
         while let Some(address) = addresses.next() {
-            let uri = address.and_then(|address| address.sip());
-            let value = uri.map_or(Effort::UNREADABLE, |_| Effort::VALUE);
+            let value = address.map_or(Effort::UNREADABLE, |_| Effort::VALUE);
             self.effort.spend(value)?;
-            self.effort.spend(Effort::marks(addresses.marks()))?;
-            if let Ok(uri) = uri {
+            self.effort.spend(addresses.marks())?;
+            if let Ok(uri) = address.and_then(|address| address.sip()) {
                 self.map(role, uri.host, false)?;
             }
         }
@@ -103,8 +99,8 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             marks.begin();
             let (warning, behind) = split_unquoted(rest, b',', &mut marks);
             self.effort.spend(Effort::VALUE)?;
-            let unusual = Effort::unusual(marks.count(), warning.len());
-            self.effort.spend(unusual)?;
+            let quoted = Effort::quoted(marks.count(), warning.len());
+            self.effort.spend(quoted)?;
             let (_code, agent) = warning.word();
             if let Ok((host, text)) = HostPort::parse(agent) {
                 if matches!(text.first(), None | Some(b'"' | b' ' | b'\t')) {
