@@ -110,6 +110,7 @@ impl<'a> Facts<'a> {
             Name::CallId => _ = self.call_id.get_or_insert(value),
             Name::CSeq if self.cseq.is_none() => self.cseq = CSeq::parse(value).ok(),
             Name::Contact => {
+                effort.spend(quotes(value))?;
                 let mut slots = self.contacts.iter_mut();
                 let free = slots.find(|slot| slot.is_none());
                 *free.ok_or(Reason::TooManyContacts)? = Some(value);
@@ -247,6 +248,23 @@ impl<'a> Facts<'a> {
         }
         Ok(false)
     }
+}
+
+/// How many quoted strings, with brackets among them, there may be in a text.
+#[inline(always)]
+fn quotes(text: Text<'_>) -> usize {
+    match text.cut(b'"') {
+        Some((_, behind)) => all_quotes(behind),
+        None => 0,
+    }
+}
+
+/// The same where the first one has begun.
+#[cold]
+fn all_quotes(text: Text<'_>) -> usize {
+    let is_mark = |byte: &u8| matches!(byte, b'"' | b'<');
+    let count = |sum: usize, byte: &u8| sum.wrapping_add(usize::from(is_mark(byte)));
+    text.bytes().iter().fold(1, count).div_ceil(2)
 }
 
 /// The value of a parameter, if it has this name.

@@ -16,7 +16,7 @@ use crate::Text;
 pub(crate) const MAX_PARAMS: usize = 46;
 
 /// Quoted strings and angle brackets that a value may hold; one that has more goes to the end.
-pub(crate) const MAX_MARKS: usize = 24;
+pub(crate) const MAX_MARKS: usize = 48;
 
 /// What may be escaped in a quoted string; one in which more is goes to the end.
 const MAX_ESCAPES: usize = 256;
