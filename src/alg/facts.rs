@@ -229,7 +229,8 @@ impl<'a> Facts<'a> {
             return Ok(false);
         };
         effort.spend(Effort::PARAMETER)?;
-        let Some(mut rest) = credentials.strip("Digest ") else {
+        // Any white space may follow (RFC 3261 25.1, LWS).
+        let Some(mut rest) = credentials.strip("Digest") else {
             return Ok(false);
         };
         let mut marks = Marks::new();
@@ -286,6 +287,8 @@ mod tests {
         let same = b"Digest username=\"a,uri=\", uri=\"sip:203.0.113.1\", qop=auth";
         let covers = |credentials| facts.covers(Text::new(credentials), &mut Effort::new(0));
         assert_eq!(covers(&same[..]), Ok(true));
+        let blanks = b"digest\t\r\n uri = \"sip:203.0.113.1\"";
+        assert_eq!(covers(&blanks[..]), Ok(true));
         let other = b"Digest username=\"a\",uri=\"sip:example.com\"";
         assert_eq!(covers(&other[..]), Ok(false));
     }
