@@ -9,7 +9,7 @@ use crate::sip::Header;
 const LEAST: usize = 88;
 
 /// Some leave out the blank behind the colon in all fields of a message.
-const UNUSUAL: usize = 32;
+const EXCUSED: usize = 32;
 
 /// What is left of the effort that a message may take.
 ///
@@ -20,7 +20,7 @@ const UNUSUAL: usize = 32;
 pub(crate) struct Effort {
     left: usize,
     /// How many more fields may begin in an unusual way for nothing.
-    unusual: usize,
+    excused: usize,
 }
 
 impl Effort {
@@ -39,7 +39,7 @@ impl Effort {
     pub(crate) const VALUE: usize = 5;
     /// A route.
     pub(crate) const HOP: usize = 3;
-    /// One that is none.
+    /// A value or route that is none.
     pub(crate) const UNREADABLE: usize = 6;
     /// A part of a body.
     pub(crate) const PART: usize = 6;
@@ -48,7 +48,7 @@ impl Effort {
     pub(crate) const fn new(len: usize) -> Self {
         Self {
             left: len.wrapping_div(Self::BYTES).wrapping_add(LEAST),
-            unusual: UNUSUAL,
+            excused: EXCUSED,
         }
     }
 
@@ -65,8 +65,8 @@ impl Effort {
     /// Takes what it costs more, where that is not just how its sender writes.
     #[cold]
     fn unusual_field(&mut self) -> Result<(), Reason> {
-        match self.unusual.checked_sub(1) {
-            Some(left) => self.unusual = left,
+        match self.excused.checked_sub(1) {
+            Some(left) => self.excused = left,
             None => self.spend(Self::UNUSUAL)?,
         }
         Ok(())

@@ -126,7 +126,7 @@ pub struct List<'a> {
 }
 
 impl List<'_> {
-    /// How many quoted strings and angle brackets stood behind the last address.
+    /// What the quoted strings and angle brackets of the last value cost.
     #[inline(always)]
     pub(crate) const fn marks(&self) -> usize {
         self.marks.count()

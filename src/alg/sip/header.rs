@@ -13,7 +13,7 @@ pub struct Header<'a> {
     pub name: Name,
     /// What it says; may hold folded line ends. Of [`Name::Other`] the whole line.
     pub value: Text<'a>,
-    /// Whether it does not begin as most do: name, colon, blank.
+    /// Whether it does not begin as most do: name or compact name, colon, blank.
     pub unusual: bool,
 }
 

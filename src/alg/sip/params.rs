@@ -18,7 +18,7 @@ pub(crate) const MAX_PARAMS: usize = 46;
 /// Quoted strings and angle brackets that a value may hold; one that has more goes to the end.
 pub(crate) const MAX_MARKS: usize = 48;
 
-/// What may be escaped in a quoted string; one in which more is goes to the end.
+/// Escapes in a quoted string, and stretches between them; one in which there are more goes to the end.
 const MAX_ESCAPES: usize = 256;
 
 /// Commas and blanks that may stand between two values.
@@ -98,7 +98,7 @@ pub(crate) struct Marks {
     /// Quoted strings and angle brackets.
     marks: usize,
     /// Names, and parameters of a Via, that are looked at more closely.
-    params: usize,
+    others: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,31 +114,34 @@ impl Marks {
         Self {
             close: Close::MayCome,
             marks: 0,
-            params: 0,
+            others: 0,
         }
     }
 
     /// Begins the next value.
     pub(crate) fn begin(&mut self) {
         self.marks = 0;
-        self.params = 0;
+        self.others = 0;
     }
 
-    /// How many there were in the value.
+    /// What all of it costs.
     pub(crate) const fn count(&self) -> usize {
         // With the first one all is read once more.
-        let all = self.marks.wrapping_add(self.params);
-        all.wrapping_add((all > 0) as usize)
+        let all = self.marks.wrapping_add(self.others);
+        match all {
+            0 => 0,
+            _ => all.wrapping_add(1),
+        }
     }
 
     /// Counts a name in quotes, which is read twice.
     pub(crate) fn name(&mut self) {
-        self.params = self.params.wrapping_add(2);
+        self.others = self.others.wrapping_add(2);
     }
 
     /// Counts a parameter.
     pub(crate) fn pass(&mut self) {
-        self.params = self.params.wrapping_add(1);
+        self.others = self.others.wrapping_add(1);
     }
 
     /// Counts a quoted string or a bracket of so many bytes; `None` where the value has too many.

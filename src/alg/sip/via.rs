@@ -307,7 +307,7 @@ pub struct List<'a> {
 }
 
 impl List<'_> {
-    /// How many unusual parameters and quoted strings there were in the last value.
+    /// What the unusual parameters and quoted strings of the last value cost.
     #[inline(always)]
     pub(crate) const fn marks(&self) -> usize {
         self.marks.count()
