@@ -121,7 +121,7 @@ impl Room {
 fn client(conn: &Conn) -> Client {
     let opened = conn.root().tuple(Direction::Original);
     match opened.map(|tuple| tuple.source.ip()) {
-        Some(IpAddr::V4(address)) => nf::digest(&address.octets()),
+        Some(IpAddr::V4(address)) => Client::from(address.to_bits()),
         Some(IpAddr::V6(address)) => nf::digest(&address.octets()),
         None => 0,
     }

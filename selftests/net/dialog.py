@@ -391,6 +391,21 @@ def provisional_answers_do_not_make_a_call_forget_its_offer(net: Net) -> None:
     true(times and all(seconds > 180 for seconds in times), f"pinholes wait for {times} seconds")
 
 
+@test(only="mainline remembers no calls")
+def call_of_many_exchanges_knows_the_last(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    bob.back(alice, bob.reply(invite, 183, answer(net)))
+    for cseq in range(2, 20):
+        prack = alice.to(bob, alice.request("PRACK", bob, cseq=cseq, to_tag="bob-1"))
+        bob.back(alice, bob.reply(prack, 200))
+    moved = sdp(net.phone.ip, "m=audio 30010 RTP/AVP 8")
+    update = alice.to(bob, alice.request("UPDATE", bob, moved, cseq=20, to_tag="bob-1"))
+    bob.back(alice, bob.reply(update, 200, answer(net)))
+    times = [one.timeout for one in net.opened() if one.outside[1] == 30010]
+    true(times and all(seconds > 180 for seconds in times), f"pinholes wait for {times} seconds")
+
+
 @test()
 def late_provisional_of_the_one_who_answered_moves_nothing(net: Net) -> None:
     alice, bob = pair(net)

@@ -32,6 +32,8 @@ pub(super) struct Call {
     pub(super) newer: Option<u64>,
     /// The exchanges that were begun last, and from which address.
     begun: [Option<(Exchange, IpAddr)>; MOST_EXCHANGES],
+    /// Which of them goes next.
+    oldest: usize,
     pub(super) receivers: KVec<Receiver>,
     pub(super) sources: KVec<Source>,
 }
@@ -47,6 +49,7 @@ impl Call {
             older: None,
             newer: None,
             begun: [None; MOST_EXCHANGES],
+            oldest: 0,
             receivers: KVec::new(),
             sources: KVec::new(),
         }
@@ -60,11 +63,12 @@ impl Call {
 
     /// Remembers where an exchange was begun.
     pub(super) fn note(&mut self, exchange: Exchange, from: IpAddr) {
-        if self.beginner(exchange).is_none() {
-            let mut carried = Some((exchange, from));
-            for slot in &mut self.begun {
-                core::mem::swap(slot, &mut carried);
-            }
+        if self.beginner(exchange).is_some() {
+            return;
         }
+        if let Some(slot) = self.begun.get_mut(self.oldest) {
+            *slot = Some((exchange, from));
+        }
+        self.oldest = self.oldest.wrapping_add(1) % MOST_EXCHANGES;
     }
 }

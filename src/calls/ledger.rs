@@ -259,7 +259,8 @@ impl Ledger {
         if call.sources.len() < MOST_MEDIA && reserve(&mut call.sources).is_ok() {
             call.sources.push(source, GFP_ATOMIC).ok();
         }
-        !call.receivers.is_empty()
+        let mut receivers = call.receivers.iter();
+        receivers.any(|receiver| receiver.is_moved_by(&source))
     }
 
     /// The next receiver from `nth` on that has to let in media from elsewhere now, and the address
@@ -270,18 +271,14 @@ impl Ledger {
         source: Source,
         nth: &mut usize,
     ) -> Option<(Receiver, Option<IpAddr>)> {
-        let address = Some(source.endpoint.ip());
-        let strays = |receiver: &Receiver| {
-            source.concerns(&receiver.binding) && receiver.binding.wish.from != address
-        };
         let call = self.calls.get_mut(key)?;
         let mut rest = call.receivers.iter_mut().skip(*nth);
         let receiver = rest.find(|receiver| {
             *nth = nth.saturating_add(1);
-            receiver.expects_more() || strays(receiver)
+            receiver.is_moved_by(&source)
         })?;
-        let before = match strays(receiver) {
-            true => receiver.redirect(address),
+        let before = match receiver.strays_from(&source) {
+            true => receiver.redirect(Some(source.endpoint.ip())),
             false => receiver.binding.wish.from,
         };
         Some((*receiver, before))

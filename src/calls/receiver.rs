@@ -7,7 +7,10 @@ use core::net::{
     SocketAddr, //
 };
 
-use alg::call::Binding;
+use alg::call::{
+    Binding,
+    Source, //
+};
 
 use crate::nf::Protocol;
 
@@ -99,6 +102,16 @@ impl Receiver {
     /// Whether RTP or RTCP is still to come from elsewhere; where there is none of it, that stays so.
     pub(super) fn expects_more(&self) -> bool {
         self.more.contains(&true)
+    }
+
+    /// Whether it lets in another address than media comes from now.
+    pub(super) fn strays_from(&self, source: &Source) -> bool {
+        source.concerns(&self.binding) && self.binding.wish.from != Some(source.endpoint.ip())
+    }
+
+    /// Whether it has to let in media from elsewhere, now that a party sends from there.
+    pub(super) fn is_moved_by(&self, source: &Source) -> bool {
+        self.expects_more() || self.strays_from(source)
     }
 
     /// Notes who has sent to an outside endpoint of it. Hands back who is noted no more for that.

@@ -44,7 +44,7 @@ impl Share {
     }
 }
 
-/// Who opens connections: a digest of the address.
+/// Who opens connections: an address of IPv4, or a digest of one of IPv6.
 pub(super) type Client = u64;
 
 /// What the connections of a client have.

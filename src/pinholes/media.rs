@@ -76,11 +76,13 @@ impl Expectations<'_, '_> {
     }
 
     /// Whether a port is another's: a pinhole there leads elsewhere than to `inside`, the other side of
-    /// some call was told it, or a service may be there, at the gateway.
+    /// some call was told it, or a service may be there, at the gateway. Nobody asks for media at a
+    /// service's port inside.
     ///
     /// To ask for a pinhole of this connection and class again would not be refused: it would replace it.
     fn is_taken(&self, wish: &MediaPinhole, port: u16, inside: SocketAddr) -> bool {
-        parameters::is_service_port(protocol(wish), port)
+        let serves = || parameters::is_service_port(protocol(wish), port);
+        (port != inside.port() && serves())
             || self.is_told(wish, port)
             || self.leads_elsewhere(wish, port, inside)
     }
