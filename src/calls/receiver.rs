@@ -53,7 +53,7 @@ impl Receiver {
     }
 
     /// Its endpoints: inside, outside, and who has sent there; RTP's first.
-    pub(crate) fn ends(&self) -> impl Iterator<Item = End> + '_ {
+    pub(crate) fn ends(&self) -> impl Iterator<Item = End<'_>> {
         let wish = &self.binding.wish;
         let told = &self.binding.told;
         let ports = [
@@ -67,7 +67,7 @@ impl Receiver {
             Some(End {
                 inside: SocketAddr::new(wish.inside, inside),
                 outside: SocketAddr::new(wish.outside, outside),
-                peers: *peers,
+                peers,
                 more,
                 shared,
             })
@@ -146,10 +146,10 @@ impl Receiver {
 
 /// One port of a receiver.
 #[derive(Clone, Copy)]
-pub(crate) struct End {
+pub(crate) struct End<'r> {
     pub(crate) inside: SocketAddr,
     pub(crate) outside: SocketAddr,
-    pub(crate) peers: [Option<SocketAddr>; 2],
+    pub(crate) peers: &'r [Option<SocketAddr>; 2],
     /// Whether media is to come from elsewhere than it did.
     pub(crate) more: bool,
     /// Whether another receiver has the outside endpoint too, where this one has left it.

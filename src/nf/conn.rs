@@ -15,8 +15,6 @@ use core::{
     mem,
     net::{
         IpAddr,
-        Ipv4Addr,
-        Ipv6Addr,
         SocketAddr, //
     }, //
 };
@@ -222,7 +220,7 @@ impl Conn {
         source: Option<IpAddr>,
         destination: SocketAddr,
     ) -> Option<&ExpectationRef> {
-        let tuple = tuple::raw(protocol, from(source, destination), destination)?;
+        let tuple = tuple::expected(protocol, source, destination)?;
         // SAFETY: The connection is valid, and RCU read-locked, by the type invariant.
         let found = unsafe { bindings::nf_sip_expect_find(self.as_ptr(), &tuple) };
         // SAFETY: It was inserted, and stays valid as long as RCU is read-locked: as long as `self` is
@@ -240,7 +238,7 @@ impl Conn {
         destination: SocketAddr,
         seconds: u32,
     ) -> bool {
-        let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) else {
+        let Some(tuple) = tuple::expected(protocol, source, destination) else {
             return false;
         };
         // SAFETY: As for `expect_no_more`.
@@ -256,7 +254,7 @@ impl Conn {
         destination: SocketAddr,
         seconds: u32,
     ) {
-        if let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) {
+        if let Some(tuple) = tuple::expected(protocol, source, destination) {
             // SAFETY: As for `expect_no_more`.
             unsafe { bindings::nf_sip_expect_admit(self.as_ptr(), &tuple, seconds) };
         }
@@ -293,7 +291,7 @@ impl Conn {
         source: Option<IpAddr>,
         destination: SocketAddr,
     ) -> bool {
-        let Some(tuple) = tuple::raw(protocol, from(source, destination), destination) else {
+        let Some(tuple) = tuple::expected(protocol, source, destination) else {
             return false;
         };
         // SAFETY: The connection is valid by the type invariant; the lock of expectations is not
@@ -313,7 +311,7 @@ impl Conn {
         destination: SocketAddr,
         most: u32,
     ) -> Option<u32> {
-        let tuple = tuple::raw(protocol, from(source, destination), destination)?;
+        let tuple = tuple::expected(protocol, source, destination)?;
         let mut seconds = 0;
         // SAFETY: As for `expect_no_more`, and the number may be written to.
         let had =
@@ -366,13 +364,4 @@ impl Conn {
     pub(crate) fn expectations(&self) -> Option<Expectations<'_>> {
         Expectations::lock(self)
     }
-}
-
-/// A source that an expectation of packets from an address, or from anywhere, matches.
-fn from(address: Option<IpAddr>, destination: SocketAddr) -> SocketAddr {
-    let anywhere = match destination.ip() {
-        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-    };
-    SocketAddr::new(address.unwrap_or(anywhere), 0)
 }

@@ -125,13 +125,25 @@ pub(super) fn raw(
     source: SocketAddr,
     destination: SocketAddr,
 ) -> Option<bindings::nf_conntrack_tuple> {
-    let family = Family::of(source.ip());
-    if Family::of(destination.ip()) != family {
-        return None;
-    }
-    let mut tuple = bindings::nf_conntrack_tuple::default();
-    tuple.src.u3 = raw_address(source.ip());
+    let mut tuple = expected(protocol, Some(source.ip()), destination)?;
     tuple.src.u = raw_port(source.port());
+    Some(tuple)
+}
+
+/// The same for one that an expectation of packets from an address, or from anywhere, matches.
+pub(super) fn expected(
+    protocol: Protocol,
+    source: Option<IpAddr>,
+    destination: SocketAddr,
+) -> Option<bindings::nf_conntrack_tuple> {
+    let family = Family::of(destination.ip());
+    let mut tuple = bindings::nf_conntrack_tuple::default();
+    if let Some(source) = source {
+        if Family::of(source) != family {
+            return None;
+        }
+        tuple.src.u3 = raw_address(source);
+    }
     tuple.src.l3num = u16::from(family.as_raw());
     tuple.dst.u3 = raw_address(destination.ip());
     tuple.dst.u.all = destination.port().to_be();

@@ -229,22 +229,23 @@ impl Expectations<'_, '_> {
     }
 
     /// Whether media of a receiver comes in at one of its ports, and from nowhere else is expected.
-    fn flows(&self, receiver: &Receiver, end: &End) -> bool {
-        let mut peers = end.peers.into_iter().flatten();
+    fn flows(&self, receiver: &Receiver, end: &End<'_>) -> bool {
+        let mut peers = end.peers.iter().flatten();
         // A connection over TCP may be on its last legs.
         let udp = protocol(&receiver.binding.wish) == Protocol::Udp;
-        let flows = |peer| udp && self.conn().exists(Protocol::Udp, peer, end.outside);
+        let flows =
+            |peer: &SocketAddr| udp && self.conn().exists(Protocol::Udp, *peer, end.outside);
         !end.more && peers.any(flows)
     }
 
-    fn expect_for(&self, receiver: &Receiver, end: &End, patience: u32) -> bool {
+    fn expect_for(&self, receiver: &Receiver, end: &End<'_>, patience: u32) -> bool {
         let wish = &receiver.binding.wish;
         self.conn()
             .expect_for(protocol(wish), wish.from, end.outside, patience)
     }
 
     /// Opens one port of a receiver, where nobody has its pinhole.
-    fn open_end(&self, receiver: &Receiver, end: &End, patience: u32) {
+    fn open_end(&self, receiver: &Receiver, end: &End<'_>, patience: u32) {
         let wish = &receiver.binding.wish;
         let there = self.conn().expected(protocol(wish), wish.from, end.outside);
         if there.is_none() {
@@ -274,8 +275,8 @@ impl Expectations<'_, '_> {
                 continue;
             }
             self.conn().expect_no_more(protocol, wish.from, end.outside);
-            for peer in end.peers.into_iter().flatten() {
-                self.conn().end_expected(peer, end.outside);
+            for peer in end.peers.iter().flatten() {
+                self.conn().end_expected(*peer, end.outside);
             }
         }
     }

@@ -2,7 +2,8 @@
 """shares.py CALLS NAME...: in which functions the helper that is loaded spends its time with messages over
 UDP, among so many calls.
 
-A timer interrupts it; each line is a share of the samples. Inlined functions count for where they are.
+A timer interrupts it; each line is a share of the samples. Inlined functions count for where they are. By a clock
+that counts instructions these are shares of them.
 """
 
 import re
@@ -26,7 +27,8 @@ PARTS = (
     (r"^<?nf_sip::pinholes", "nf_sip: pinholes, with what is remembered where that was inlined"),
     (r"^<?nf_sip::(helper|datagrams|streams|nf|counters)", "nf_sip: the way of a packet, with the loop over headers"),
     (r"alg::call|alg::sdp", "the core: calls and session descriptions"),
-    (r"alg::", "the core: messages and addresses"),
+    # A long name is cut off, and then no path.
+    (r"alg::|^_R.*3alg", "the core: messages and addresses"),
     (r"\[nf_sip\]$", "nf_sip: in C"),
     (r"expect|nf_ct_exp", "conntrack: expectations"),
     (r"nf_nat|mangle", "NAT: writing into the packet"),
