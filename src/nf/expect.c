@@ -263,31 +263,35 @@ static struct nf_conntrack_expect *near_expect(const struct nf_conn *ct,
 	return NULL;
 }
 
-/*
- * The expectation of a packet if it is ours and goes back to the same connection
- * as @ct. With the lock held.
- */
+/* The expectation of a packet, whosever it is. With the lock held. */
+static struct nf_conntrack_expect *held_expect(const struct nf_conn *ct,
+					       const struct nf_conntrack_tuple *tuple)
+{
+	return near_expect(ct, tuple) ?: nf_sip_expect_find(ct, tuple);
+}
+
+/* Is it ours, and does it go back to the same connection as @ct? */
+static bool is_own(const struct nf_conntrack_expect *exp, const struct nf_conn *ct)
+{
+	return exp->expectfn == nf_sip_expected &&
+	       nf_sip_ct_root(exp->master) == nf_sip_ct_root(ct);
+}
+
+/* Is it ours, and does it lead to an end of @ct, which was expected itself? */
+static bool leads_to_end(const struct nf_conntrack_expect *exp,
+			 const struct nf_conn *ct)
+{
+	return exp->expectfn == nf_sip_expected && exp->saved_proto.all &&
+	       nf_sip_ct_has_end(ct, &exp->saved_addr);
+}
+
+/* The expectation of a packet if it is own. With the lock held. */
 static struct nf_conntrack_expect *own_expect(const struct nf_conn *ct,
 					      const struct nf_conntrack_tuple *tuple)
 {
-	struct nf_conntrack_expect *exp = near_expect(ct, tuple) ?:
-					  nf_sip_expect_find(ct, tuple);
-	bool own = exp && exp->expectfn == nf_sip_expected &&
-		   nf_sip_ct_root(exp->master) == nf_sip_ct_root(ct);
+	struct nf_conntrack_expect *exp = held_expect(ct, tuple);
 
-	return own ? exp : NULL;
-}
-
-/* The same if it is ours and leads to an end of @ct, which was expected itself. */
-static struct nf_conntrack_expect *
-ends_expect(const struct nf_conn *ct, const struct nf_conntrack_tuple *tuple)
-{
-	struct nf_conntrack_expect *exp = nf_sip_expect_find(ct, tuple);
-	bool ends = exp && exp->expectfn == nf_sip_expected &&
-		    exp->saved_proto.all &&
-		    nf_sip_ct_has_end(ct, &exp->saved_addr);
-
-	return ends ? exp : NULL;
+	return exp && is_own(exp, ct) ? exp : NULL;
 }
 
 static void expect_activate(struct nf_conntrack_expect *exp)
@@ -307,13 +311,15 @@ bool nf_sip_expect_close(const struct nf_conn *ct,
 			 const struct nf_conntrack_tuple *tuple)
 {
 	struct nf_conntrack_expect *exp;
+	bool close;
 
 	spin_lock_bh(&nf_conntrack_expect_lock);
-	exp = own_expect(ct, tuple) ?: ends_expect(ct, tuple);
-	if (exp)
+	exp = held_expect(ct, tuple);
+	close = exp && (is_own(exp, ct) || leads_to_end(exp, ct));
+	if (close)
 		nf_ct_unlink_expect(exp);
 	spin_unlock_bh(&nf_conntrack_expect_lock);
-	return exp;
+	return close;
 }
 
 /**
