@@ -236,30 +236,29 @@ struct nf_conntrack_expect *nf_sip_expect_find(const struct nf_conn *ct,
 	return __nf_ct_expect_find(nf_ct_net(ct), nf_ct_zone(ct), tuple);
 }
 
-/* As many expectations of a connection as are looked at sooner than hashed. */
+/* As many expectations of a connection are looked at sooner than one is hashed. */
 #define NEAR 16
 
-/* The same if its master is @ct, which has few. With the lock held. */
+/* The same if its master is @ct, and it is one of the newest. With the lock held. */
 static struct nf_conntrack_expect *near_expect(const struct nf_conn *ct,
 					       const struct nf_conntrack_tuple *tuple)
 {
 	struct nf_conn_help *help = nfct_help(ct);
 	struct nf_conntrack_expect *exp;
-	unsigned int class, all = 0;
+	unsigned int left = NEAR;
 
 	if (!help)
 		return NULL;
-	for (class = 0; class < NF_CT_MAX_EXPECT_CLASSES; class++)
-		all += help->expecting[class];
-	if (all > NEAR)
-		return NULL;
 
-	/* They have its namespace and zone. */
-	hlist_for_each_entry(exp, &help->expectations, lnode)
+	/* They have its namespace and zone. The newest come first. */
+	hlist_for_each_entry(exp, &help->expectations, lnode) {
 		if (exp->tuple.dst.u.all == tuple->dst.u.all &&
 		    nf_ct_tuple_mask_cmp(tuple, &exp->tuple, &exp->mask) &&
 		    !nf_ct_exp_is_expired(exp))
 			return exp;
+		if (!--left)
+			break;
+	}
 	return NULL;
 }
 
