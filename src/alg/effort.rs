@@ -3,6 +3,7 @@
 //! How much of a message is looked at.
 
 use crate::reason::Reason;
+use crate::sip::mime::Part;
 use crate::sip::Header;
 
 /// What there is for the shortest message: RFC 4475 3.1.1.7 has more than thirty Vias in less than 2 KiB.
@@ -42,7 +43,9 @@ impl Effort {
     /// A value or route that is none.
     pub(crate) const UNREADABLE: usize = 6;
     /// A part of a body.
-    pub(crate) const PART: usize = 6;
+    const PART: usize = 6;
+    /// The description that it is.
+    const DESCRIPTION: usize = 10;
 
     /// What there is for a message of so many bytes.
     pub(crate) const fn new(len: usize) -> Self {
@@ -70,6 +73,16 @@ impl Effort {
             None => self.spend(Self::UNUSUAL)?,
         }
         Ok(())
+    }
+
+    /// A part of a body, with its header.
+    pub(crate) fn part(part: &Part<'_>) -> usize {
+        // Mostly there is one type, and few fields besides.
+        let fields = part.fields.wrapping_mul(Self::FIELD);
+        let types = part.types.saturating_sub(1).wrapping_mul(Self::VALUE);
+        let body = if part.is_sdp() { Self::DESCRIPTION } else { 0 };
+        let header = Self::PART.wrapping_add(fields).wrapping_add(types);
+        header.wrapping_add(body)
     }
 
     /// So many quoted strings in a parameter of so many bytes, which is read several times.

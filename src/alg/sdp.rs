@@ -26,6 +26,7 @@ pub use address::{
     Family, //
 };
 pub use attribute::{
+    Alternative,
     Attribute,
     Flow,
     Rtcp,
@@ -38,6 +39,7 @@ pub use candidate::{
     RemoteCandidates, //
 };
 pub use media::{
+    Candidates,
     Kind,
     Media,
     Transport, //

@@ -165,23 +165,15 @@ impl<'a> Text<'a> {
     /// Splits at the next line end (CRLF, LF or CR), which belongs to neither part.
     #[inline(always)]
     pub fn split_line(self) -> (Self, Self) {
-        match self.split_crlf() {
-            Some(parts) => parts,
-            None => self.split_unusual_line(),
+        let (line, behind) = self.split_within(scan::find_line_end(self.bytes));
+        match behind.bytes {
+            [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => (line, Self { bytes: rest }),
+            _ => self.split_unusual_line(),
         }
     }
 
-    /// Splits at the next line end, where the line is ASCII without TABs and ends in CRLF.
-    #[inline(always)]
-    pub(crate) fn split_crlf(self) -> Option<(Self, Self)> {
-        let (bytes, behind) = self
-            .bytes
-            .split_at_checked(scan::find_line_end(self.bytes))?;
-        let rest = scan::behind_crlf(behind)?;
-        Some((Self { bytes }, Self { bytes: rest }))
-    }
-
-    /// The same without a call, for the one place that does it line by line.
+    /// Splits at the next line end, where the line is ASCII without TABs and ends in CRLF; in place, for what
+    /// does it line by line.
     #[inline(always)]
     pub(crate) fn split_crlf_in_place(self) -> Option<(Self, Self)> {
         let (bytes, behind) = self
@@ -191,7 +183,7 @@ impl<'a> Text<'a> {
         Some((Self { bytes }, Self { bytes: rest }))
     }
 
-    /// The same for a line that holds a TAB or goes beyond ASCII, or ends in LF or CR alone.
+    /// The same for a line that holds a TAB or goes beyond ASCII, or ends in CR alone or not at all.
     #[cold]
     fn split_unusual_line(self) -> (Self, Self) {
         let (line, behind) = self.split_at(scan::find_either_near(self.bytes, b'\r', b'\n'));
@@ -226,11 +218,13 @@ impl<'a> Text<'a> {
                 (word, Self { bytes: next })
             }
             [b'\r', ..] => (word, rest),
+            // It has several blanks behind it, or none.
+            [..=b' ', ..] | [] => (word, rest.without_blanks_in_line()),
             _ => self.unusual_word(),
         }
     }
 
-    /// The same for a word that goes beyond ASCII, or has several blanks behind it.
+    /// The same for a word that goes beyond ASCII.
     #[cold]
     fn unusual_word(self) -> (Self, Self) {
         let (word, rest) = self.split_blank();

@@ -8,11 +8,11 @@ mod session;
 
 use core::net::SocketAddr;
 
+use crate::call::media::Room;
 use crate::call::{
     Memory,
     Pinholes,
-    Policy,
-    MAX_MEDIA, //
+    Policy, //
 };
 use crate::effort::Effort;
 use crate::facts::{
@@ -75,7 +75,7 @@ pub fn translate<P: Pinholes>(
         effort: Effort::new(message.len()),
         recent: Recent::default(),
         lookups: MAX_LOOKUPS,
-        media: MAX_MEDIA,
+        room: Room::new(message.len()),
         answers: None,
         recorded: false,
         alone: true,
@@ -100,8 +100,8 @@ struct Translation<'t, 's, P> {
     recent: Recent,
     /// How many more pinholes may be looked for.
     lookups: u8,
-    /// How many more media lines there may be.
-    media: u8,
+    /// What its descriptions may still have.
+    room: Room,
     /// Where the sender wants its answers, if nothing leads them there.
     answers: Option<SocketAddr>,
     /// Whether somebody stays on the way of the requests that follow (RFC 3261 16.6).

@@ -133,6 +133,33 @@ pub const CASES: &[Case] = &[
     ("empty lines of a description", SDP, "\r\n", ""),
     ("lines without equals sign", SDP, "x\n", ""),
     ("TABs in a description", SDP, "\t", ""),
+    ("lines in front of a description", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n", "\n", "v=0\r\n"),
+    ("words of an alternative", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n\
+        v=0\r\nc=IN IP4 10.0.0.2\r\nm=audio 4000 RTP/AVP 0\r\na=remote-candidates:\r\na=alt:", "x\t", ""),
+    ("words of a session's alternative", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\nv=0\r\na=alt:", "x\t", ""),
+    ("words of a path", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n\
+        v=0\r\nc=IN IP4 10.0.0.2\r\nm=audio 4000 RTP/AVP 0\r\na=path:", "x\t", ""),
+    ("words of a candidate", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n\
+        v=0\r\nc=IN IP4 10.0.0.2\r\nm=audio 4000 RTP/AVP 0\r\na=candidate:1 1 UDP 1 10.0.0.2 4000 typ host ", "x\t", ""),
+    ("candidates with TABs", MEDIA, "a=candidate:1\t1\tu\t1\th\t1\ttyp\tx\n", ""),
+    ("candidates with TABs and more", MEDIA, "a=candidate:1\t1\tu\t1\th\t1\ttyp\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\n", ""),
+    ("candidates that cannot be read", MEDIA, "a=candidate:1\t1\tu\t1\th\t1\ttyp\n", ""),
+    ("candidates with many blanks", MEDIA, "a=candidate:1  1  u  1  h  1  typ  x  x  x  x  x  x  x  x  x  x\n", ""),
+    ("candidates beyond ASCII", MEDIA, "a=candidate:\u{e9} 1 \u{e9} 1 \u{e9} 1 typ \u{e9} \u{e9} \u{e9} \u{e9} \u{e9} \u{e9}\n", ""),
+    ("alternatives", MEDIA, "a=alt:1\t2\tx\t10.0.0.2\t4000\n", ""),
+    ("alternatives of many words", MEDIA, "a=alt:x\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\n", ""),
+    ("alternatives with many blanks", MEDIA, "a=alt:x  x  x  x  x  x  x  x\n", ""),
+    ("alternatives beyond ASCII", MEDIA, "a=alt:\u{e9} \u{e9} \u{e9} \u{e9} \u{e9} \u{e9} \u{e9} \u{e9}\n", ""),
+    ("paths", MEDIA, "a=path:msrp://10.0.0.2:9/a\n", ""),
+    ("paths of many words", MEDIA, "a=path:x\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\n", ""),
+    ("formats among all others", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n\
+        v=0\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\nc=IN IP4 10.0.0.2\r\na=path:\r\na=remote-candidates:\r\n\
+        a=candidate:1 1 UDP 1 10.0.0.2 4000 typ host\r\n", "a=rtpm\r\n", "a=candidate:1 1 UDP 1 10.0.0.2 4000 typ host\r\n"),
+    ("types in parts", "SIP/2.0 200 OK\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n--b\nc:multipart/x;boundary=c\n\n",
+        "--c\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\n", "--c--\n--b--\n"),
+    ("fields of parts", "SIP/2.0 200 OK\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n--b\nc:multipart/x;boundary=c\n\n",
+        "--c\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\n", "--c--\n--b--\n"),
+    ("remote candidates in parts", PARTS, "c: application/sdp\r\n\r\nv=0\r\nm=a 1 x 1\r\na=remote-candidates:1 203.0.113.1 4000 1 203.0.113.1 4000 1 203.0.113.1 4000\r\n--b\r\n", "--b--"),
     ("boundaries", PARTS, "--b\r\n", "--b--"),
     ("what is nearly a boundary", PARTS, "--bb\r\n", "--b--"),
     ("parts that are not ended", PARTS, "\r\n-", ""),

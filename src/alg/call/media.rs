@@ -46,8 +46,60 @@ pub const MAX_MEDIA: u8 = 16;
 /// Addresses of one media line (RFC 8866 5.7, layered multicast) that are looked at.
 const MAX_LAYERS: usize = 16;
 
-/// Endpoints of a description that are looked at besides those of its media lines.
-const MAX_ENDPOINTS: u8 = 64;
+/// Endpoints that are looked at besides those of the media lines, and lines that name such.
+const MAX_ENDPOINTS: usize = 48;
+
+/// Bytes that are read once more for what few descriptions have.
+const MAX_AGAIN: usize = 6144;
+
+/// As many there may be in the shortest body, and in so many bytes one more.
+const LEAST_ENDPOINTS: usize = 6;
+const ENDPOINT: usize = 64;
+
+/// What the descriptions of one message may have.
+pub(crate) struct Room {
+    /// How many more media lines.
+    media: u8,
+    /// How many more endpoints besides.
+    endpoints: usize,
+    /// How many more bytes are read once more for what few of them have.
+    again: usize,
+}
+
+impl Room {
+    /// That of a message of so many bytes that has had none yet.
+    pub(crate) fn new(len: usize) -> Self {
+        let endpoints = len.wrapping_div(ENDPOINT).wrapping_add(LEAST_ENDPOINTS);
+        Self {
+            media: MAX_MEDIA,
+            endpoints: endpoints.min(MAX_ENDPOINTS),
+            again: MAX_AGAIN,
+        }
+    }
+
+    fn one_more_media(&mut self) -> Result<(), Kept> {
+        self.media = self.media.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
+        Ok(())
+    }
+
+    /// Counts that the lines of a media are read once more.
+    fn once_more(&mut self, media: &Media<'_>) -> Result<(), Kept> {
+        let again = self.again.checked_sub(media.size());
+        self.again = again.ok_or(Kept::TooMuchMedia)?;
+        Ok(())
+    }
+
+    /// Counts a line that names others.
+    fn one_more_line(&mut self) -> Result<(), Kept> {
+        self.one_more_endpoint()?;
+        self.one_more_endpoint()
+    }
+
+    fn one_more_endpoint(&mut self) -> Result<(), Kept> {
+        self.endpoints = self.endpoints.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
+        Ok(())
+    }
+}
 
 /// Where one who has no port yet says that it is (RFC 4145 4.1, RFC 8840 4.1.1).
 const DISCARD: u16 = 9;
@@ -86,7 +138,7 @@ pub(crate) fn describe<P: Pinholes>(
     policy: Policy,
     pinholes: &mut P,
     edits: &mut Edits<'_>,
-    room: &mut u8,
+    room: &mut Room,
 ) -> Result<Option<Refusal>, Kept> {
     let mut description = Description {
         part,
@@ -96,7 +148,6 @@ pub(crate) fn describe<P: Pinholes>(
         edits,
         room,
         recent: Recent::default(),
-        endpoints: MAX_ENDPOINTS,
         opened: 0,
         refusal: None,
         read: None,
@@ -115,12 +166,9 @@ struct Description<'d, 's, P> {
     policy: Policy,
     pinholes: &'d mut P,
     edits: &'d mut Edits<'s>,
-    /// How many more media lines the message may have.
-    room: &'d mut u8,
+    room: &'d mut Room,
     /// Addresses that were read in it.
     recent: Recent,
-    /// How many more endpoints are looked at besides.
-    endpoints: u8,
     /// How many ways for media it has asked for and got.
     opened: u8,
     /// Why a line was passed over.
@@ -141,7 +189,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         self.connection(shared, near)?;
         let mut line: u8 = 0;
         for media in list.by_ref() {
-            *self.room = self.room.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
+            self.room.one_more_media()?;
             let near = match media.connection {
                 Some(own) => self.neighbour(&media, Some(own)),
                 None => near.and_then(|_| self.neighbour(&media, shared)),
@@ -151,6 +199,9 @@ impl<P: Pinholes> Description<'_, '_, P> {
                 None => {
                     let setup = media.setup.or(session.setup);
                     self.media(line, &media, setup, media.connection.or(shared))?;
+                    if media.layered {
+                        self.room.once_more(&media)?;
+                    }
                     for (layer, connection) in (0..=MAX_LAYERS).zip(media.connections()) {
                         if layer == MAX_LAYERS {
                             return Err(Kept::TooMuchMedia);
@@ -168,12 +219,6 @@ impl<P: Pinholes> Description<'_, '_, P> {
             true => Err(Kept::TooMuchMedia),
             false => Ok(()),
         }
-    }
-
-    /// Counts an endpoint that is looked at besides.
-    fn one_more(&mut self) -> Result<(), Kept> {
-        self.endpoints = self.endpoints.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
-        Ok(())
     }
 
     /// The address that a host is; it is mostly asked for several times.
@@ -260,8 +305,12 @@ impl<P: Pinholes> Description<'_, '_, P> {
             self.port(rtcp.port, port)?;
             self.address(rtcp.address)?;
         }
-        for candidate in media.candidates() {
+        let mut candidates = media.candidates();
+        for candidate in candidates.by_ref() {
             self.candidate(&candidate, &wish, got)?;
+        }
+        if candidates.is_cut() {
+            return Err(Kept::TooMuchMedia);
         }
         if media.has_alternatives {
             self.alternatives(media, &wish, got)?;
@@ -310,7 +359,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         let step = if with_rtcp { 2 } else { 1 };
         let mut wish = *wish;
         for _ in 1..count {
-            *self.room = self.room.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
+            self.room.one_more_media()?;
             let rtp = wish.ports.rtp.checked_add(step);
             let best = wish.best.max(got.rtp).checked_add(step);
             let (rtp, best) = rtp.zip(best).ok_or(Refusal::NoPort)?;

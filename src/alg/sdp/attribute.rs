@@ -24,13 +24,8 @@ pub enum Attribute<'a> {
     Candidate(Text<'a>),
     /// `remote-candidates:...` (RFC 8839 5.2), to be read by [`super::RemoteCandidates::new`].
     RemoteCandidates(Text<'a>),
-    /// `altc:...` (RFC 6947) or `alt:...`, which was before it.
-    Alternative {
-        /// The address as it stands.
-        host: Text<'a>,
-        /// The digits of the port.
-        port: Text<'a>,
-    },
+    /// `altc:...` (RFC 6947) or `alt:...`, which was before it, to be read by [`Alternative::parse`].
+    Alternative(Text<'a>),
     /// `path:...` (RFC 4975 8.1), to be read by [`super::Path::new`].
     Path(Text<'a>),
     /// `setup:...` (RFC 4145).
@@ -54,6 +49,15 @@ pub struct Rtcp<'a> {
     pub port: Text<'a>,
     /// Its own address, where one is given.
     pub address: Option<Address<'a>>,
+}
+
+/// Another endpoint of the media (RFC 6947), or of what was before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alternative<'a> {
+    /// The address as it stands.
+    pub host: Text<'a>,
+    /// The digits of the port.
+    pub port: Text<'a>,
 }
 
 /// Who opens a connection (RFC 4145 4).
@@ -101,7 +105,8 @@ impl<'a> Attribute<'a> {
             word if word == const { first_four("alt:") }
                 || word == const { first_four("altc") } =>
             {
-                Self::alternative(value)
+                let behind = value.strip("alt:").or_else(|| value.strip("altc:"));
+                behind.map(Self::Alternative)
             }
             word if word == const { first_four("ice-") } => value.strip("ice-").map(|_| Self::Ice),
             word if word == const { first_four("mid:") } => {
@@ -127,22 +132,6 @@ impl<'a> Attribute<'a> {
             _ => None,
         };
         Ok(found.unwrap_or(Self::Other))
-    }
-
-    /// Its last words are address and port, whatever stands in front.
-    #[cold]
-    fn alternative(value: Text<'a>) -> Option<Self> {
-        let mut rest = value.strip("alt:").or_else(|| value.strip("altc:"))?;
-        let nothing = rest.take(0);
-        let (mut host, mut port) = (nothing, nothing);
-        loop {
-            let (word, behind) = rest.trim_blanks().word();
-            if word.is_empty() {
-                break;
-            }
-            (host, port, rest) = (port, word, behind);
-        }
-        (!host.is_empty()).then_some(Self::Alternative { host, port })
     }
 
     fn rtcp(value: Text<'a>) -> Option<Self> {
@@ -179,6 +168,28 @@ impl<'a> Rtcp<'a> {
     /// What stands last in its text.
     pub(super) fn last(&self) -> Text<'a> {
         self.address.map_or(self.port, |address| address.host)
+    }
+}
+
+/// Words of an alternative.
+const MAX_WORDS: usize = 8;
+
+impl<'a> Alternative<'a> {
+    /// Reads what stands behind `alt:` or `altc:`; other lines may follow.
+    ///
+    /// Its last words are address and port, whatever stands in front.
+    pub fn parse(value: Text<'a>) -> Option<Self> {
+        let mut rest = value.trim_blanks();
+        let nothing = rest.take(0);
+        let (mut host, mut port) = (nothing, nothing);
+        for _ in 0..=MAX_WORDS {
+            let (word, behind) = rest.word();
+            if word.is_empty() {
+                return (!host.is_empty()).then_some(Self { host, port });
+            }
+            (host, port, rest) = (port, word, behind);
+        }
+        None
     }
 }
 

@@ -107,11 +107,17 @@ impl<'a> Candidate<'a> {
     }
 }
 
+/// Pairs of words behind the type of a candidate: related address and port come first.
+const MAX_PAIRS: usize = 3;
+
 /// The address and port behind `raddr` and `rport`, among other pairs of words.
 fn related(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
     let mut text = text;
     let (mut raddr, mut rport) = (None, None);
-    while text.first().is_some_and(|byte| byte > b' ') {
+    for _ in 0..MAX_PAIRS {
+        if text.first().is_none_or(|byte| byte <= b' ') {
+            break;
+        }
         let (name, rest) = text.word();
         let (value, rest) = rest.word();
         if name.is("raddr") {

@@ -50,8 +50,11 @@ pub(super) struct Lines<'a> {
 /// There were more lines than are looked at.
 const CUT: usize = usize::MAX;
 
-/// For so many lines counts one whose address cannot be read, which takes long.
+/// For so many more lines counts one that cannot be read, which takes long.
 const BROKEN: usize = 8;
+
+/// For as many more one that holds a TAB, or goes beyond ASCII.
+const UNUSUAL: usize = 8;
 
 impl<'a> Lines<'a> {
     /// The lines that fill `text`.
@@ -63,7 +66,7 @@ impl<'a> Lines<'a> {
     /// The same, unless there are many more than in one that is meant to be read.
     #[inline(always)]
     pub(super) fn within_bounds(text: Text<'a>) -> Self {
-        Self::of(text, text.len().wrapping_div(16).wrapping_add(128))
+        Self::of(text, text.len().wrapping_div(20).wrapping_add(112))
     }
 
     #[inline(always)]
@@ -93,11 +96,11 @@ impl<'a> Lines<'a> {
     /// Goes behind a line end other than CRLF, or to one if there is none.
     #[cold]
     fn go_behind_unusual(&mut self, end: Text<'a>) -> Option<u32> {
-        let next = match end.line_end() {
-            0 => end.split_line().1,
-            len => end.skip(len),
+        let (next, more) = match end.line_end() {
+            0 => (end.split_line().1, UNUSUAL),
+            len => (end.skip(len), 0),
         };
-        *self = Self::of(next, self.left);
+        *self = Self::of(next, self.left.saturating_sub(more));
         self.start()
     }
 
@@ -155,22 +158,24 @@ impl<'a> Lines<'a> {
     pub(super) fn address(&mut self, read: Result<Address<'a>, Error>) -> Option<Address<'a>> {
         let Ok(address) = read else {
             // There is one in most descriptions, if any.
-            self.left = self.left.saturating_sub(BROKEN);
+            self.broken();
             return None;
         };
         self.go_behind(address.host);
         Some(address)
     }
 
+    /// Counts that the line in front cannot be read.
+    #[cold]
+    pub(super) fn broken(&mut self) {
+        self.left = self.left.saturating_sub(BROKEN);
+    }
+
     /// Goes to the next line, over those that are about formats; tells what it begins with.
     #[inline(always)]
     pub(super) fn advance(&mut self) -> Option<u32> {
-        let Some(left) = self.left.checked_sub(1) else {
-            *self = self.cut();
-            return None;
-        };
-        self.left = left;
         let mut rest = self.rest;
+        let mut formats: usize = 1;
         loop {
             let end = rest.skip_within(find_line_end_near(rest.bytes()));
             let Some((front, behind)) = end.bytes().split_first_chunk() else {
@@ -179,8 +184,14 @@ impl<'a> Lines<'a> {
             let front = u64::from_le_bytes(*front);
             if FORMATS.contains(&front) {
                 rest = Text::new(behind);
+                formats = formats.wrapping_add(1);
                 continue;
             }
+            let Some(left) = self.left.checked_sub(formats) else {
+                *self = self.cut();
+                return None;
+            };
+            self.left = left;
             // CAST: The first two of the eight characters.
             if front as u16 != CRLF {
                 return self.go_behind_unusual(end);
@@ -202,11 +213,14 @@ impl<'a> Lines<'a> {
     pub(super) fn values(mut self, wanted: u32) -> impl Iterator<Item = Text<'a>> {
         core::iter::from_fn(move || {
             while let Some(start) = self.start() {
-                let (value, _) = self.value().split_line();
-                self.skip();
-                if start == wanted {
-                    return Some(value);
+                if start != wanted {
+                    self.skip();
+                    continue;
                 }
+                let (value, _) = self.value().split_line();
+                self.go_behind(value);
+                self.skip();
+                return Some(value);
             }
             None
         })

@@ -72,7 +72,7 @@ pub struct Media<'a> {
     pub proto: Text<'a>,
     /// Its own `c=`, the first of them; without one the session's holds.
     pub connection: Option<Address<'a>>,
-    /// Its `a=rtcp`.
+    /// Its first `a=rtcp` that can be read.
     pub rtcp: Option<Rtcp<'a>>,
     /// Whether RTP and RTCP may share a port.
     pub rtcp_mux: bool,
@@ -91,7 +91,7 @@ pub struct Media<'a> {
     /// Where the first candidate's line begins, and the last one's.
     candidates: Option<(Text<'a>, Text<'a>)>,
     /// Whether there are several `c=`.
-    layered: bool,
+    pub layered: bool,
     /// What is left of the `m=` line, and the lines behind it, as far as they have been read.
     lines: Text<'a>,
 }
@@ -167,12 +167,13 @@ impl<'a> Media<'a> {
     #[inline(always)]
     fn attribute(&mut self, lines: &mut Lines<'a>) {
         match Attribute::of(lines.name(), lines.value()) {
-            Ok(Attribute::Rtcp(value)) => {
-                if let Ok(rtcp) = Rtcp::parse(value) {
+            Ok(Attribute::Rtcp(value)) if self.rtcp.is_none() => match Rtcp::parse(value) {
+                Ok(rtcp) => {
                     lines.go_behind(rtcp.last());
                     self.rtcp = Some(rtcp);
                 }
-            }
+                Err(_) => lines.broken(),
+            },
             Ok(Attribute::RtcpMux) => self.rtcp_mux = true,
             Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
             Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
@@ -180,8 +181,8 @@ impl<'a> Media<'a> {
             Ok(Attribute::Candidate(_)) => self.candidate(lines.rest()),
             Ok(Attribute::RemoteCandidates(_)) => (self.ice, self.chooses) = (true, true),
             Ok(Attribute::Ice) => self.ice = true,
-            Ok(Attribute::Alternative { .. } | Attribute::Path(_)) => self.has_alternatives = true,
-            Ok(Attribute::Group(_) | Attribute::Other) | Err(_) => {}
+            Ok(Attribute::Alternative(_) | Attribute::Path(_)) => self.has_alternatives = true,
+            Ok(Attribute::Rtcp(_) | Attribute::Group(_) | Attribute::Other) | Err(_) => {}
         }
     }
 
@@ -191,6 +192,11 @@ impl<'a> Media<'a> {
         self.ice = true;
         let (first, _) = self.candidates.unwrap_or((line, line));
         self.candidates = Some((first, line));
+    }
+
+    /// Bytes of its lines.
+    pub fn size(&self) -> usize {
+        self.lines.len()
     }
 
     /// Every `c=` of its own: there may be several for layered multicast (RFC 8866 5.7).
@@ -206,10 +212,15 @@ impl<'a> Media<'a> {
 
     /// Every ICE candidate that can be read.
     #[inline(always)]
-    pub fn candidates(&self) -> impl Iterator<Item = Candidate<'a>> {
+    pub fn candidates(&self) -> Candidates<'a> {
         let nothing = self.lines.take(0);
         let (rest, last) = self.candidates.unwrap_or((nothing, nothing));
-        Candidates { rest, last }
+        let len = rest.len().wrapping_sub(last.len());
+        Candidates {
+            rest,
+            last,
+            left: len.wrapping_div(UNUSUAL).wrapping_add(MOST_UNUSUAL),
+        }
     }
 
     /// Every attribute that can be read; those about formats are left out.
@@ -249,11 +260,42 @@ impl<'a> Media<'a> {
     }
 }
 
+/// Candidates of one media that may be written in an unusual way, which takes long to read.
+const MOST_UNUSUAL: usize = 10;
+
+/// As many bytes make room for one more.
+const UNUSUAL: usize = 200;
+
 /// Walks the candidates among lines.
-struct Candidates<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Candidates<'a> {
     rest: Text<'a>,
     /// Where the line of the last one begins.
     last: Text<'a>,
+    /// How many more may be unusual, or [`CUT`].
+    left: usize,
+}
+
+/// There were more than are read.
+const CUT: usize = usize::MAX;
+
+impl<'a> Candidates<'a> {
+    /// Whether there are more than are read.
+    pub fn is_cut(&self) -> bool {
+        self.left == CUT
+    }
+
+    /// Reads what a candidate says that is not written as most are.
+    #[cold]
+    fn unusual(&mut self, value: Text<'a>) -> Option<Candidate<'a>> {
+        let Some(left) = self.left.checked_sub(1) else {
+            self.left = CUT;
+            self.rest = self.rest.take(0);
+            return None;
+        };
+        self.left = left;
+        Candidate::parse(value).ok()
+    }
 }
 
 impl<'a> Iterator for Candidates<'a> {
@@ -268,7 +310,7 @@ impl<'a> Iterator for Candidates<'a> {
             }
             let (line, rest) = self.rest.split_line();
             self.rest = rest;
-            let read = candidate(line).and_then(|value| Candidate::parse(value).ok());
+            let read = candidate(line).and_then(|value| self.unusual(value));
             if read.is_some() {
                 return read;
             }

@@ -5,17 +5,23 @@
 use crate::sip::HostPort;
 use crate::Text;
 
+/// Words of a path: whoever relays adds one.
+const MAX_WORDS: usize = 8;
+
 /// Walks the URIs of an `a=path` (RFC 4975 8.1) that have a port: host and port of each, an IPv6 address
 /// without its brackets.
 pub struct Path<'a> {
     rest: Text<'a>,
+    /// How many more words are looked at.
+    left: usize,
 }
 
 impl<'a> Path<'a> {
     /// Reads what stands behind `path:`.
     pub fn new(value: Text<'a>) -> Self {
         Self {
-            rest: value.split_line().0,
+            rest: value.split_line().0.trim_blanks(),
+            left: MAX_WORDS,
         }
     }
 }
@@ -25,7 +31,8 @@ impl<'a> Iterator for Path<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.rest.is_empty() {
-            let (uri, behind) = self.rest.trim_blanks().word();
+            self.left = self.left.checked_sub(1)?;
+            let (uri, behind) = self.rest.word();
             self.rest = behind;
             if let Some(endpoint) = endpoint(uri) {
                 return Some(endpoint);

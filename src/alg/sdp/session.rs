@@ -26,9 +26,9 @@ use crate::Text;
 /// What stands in front of the first `m=` line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Session<'a> {
-    /// The address of `o=` (RFC 8866 5.2).
+    /// The address of the first `o=` that has one (RFC 8866 5.2).
     pub origin: Option<Address<'a>>,
-    /// The session's `c=`, for media without one of their own (RFC 8866 5.7).
+    /// The session's first `c=`, for media without one of their own (RFC 8866 5.7).
     pub connection: Option<Address<'a>>,
     /// In which directions media flows that does not say it itself.
     pub flow: Option<Flow>,
@@ -40,11 +40,17 @@ pub struct Session<'a> {
     pub ice: bool,
 }
 
+/// Lines that may stand in front of a description.
+const MAX_IN_FRONT: usize = 16;
+
 /// Reads a description that fills `body`; it has to begin with `v=`.
 #[inline(always)]
 pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
     let mut text = body;
-    while !matches!(text.bytes(), [] | [_, b'=', ..]) {
+    for _ in 0..MAX_IN_FRONT {
+        if matches!(text.bytes(), [] | [_, b'=', ..]) {
+            break;
+        }
         text = text.split_line().1;
     }
     let mut lines = Lines::within_bounds(text);
@@ -63,8 +69,12 @@ impl<'a> Session<'a> {
     #[inline(always)]
     fn take(&mut self, start: u32, lines: &mut Lines<'a>) {
         match start {
-            ORIGIN => self.origin = lines.address(origin(lines.value())),
-            CONNECTION => self.connection = lines.address(Address::parse(lines.value())),
+            ORIGIN if self.origin.is_none() => {
+                self.origin = lines.address(origin(lines.value()));
+            }
+            CONNECTION if self.connection.is_none() => {
+                self.connection = lines.address(Address::parse(lines.value()));
+            }
             ATTRIBUTE => match Attribute::of(lines.name(), lines.value()) {
                 Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
                 Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
@@ -107,8 +117,9 @@ impl<'a> Iterator for MediaList<'a> {
         loop {
             // An `m=` line that cannot be read takes its attributes with it.
             if self.lines.start()? == MEDIA {
-                if let Ok(media) = Media::read(&mut self.lines) {
-                    return Some(media);
+                match Media::read(&mut self.lines) {
+                    Ok(media) => return Some(media),
+                    Err(_) => self.lines.broken(),
                 }
             }
             self.lines.skip();

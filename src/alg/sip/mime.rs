@@ -21,6 +21,10 @@ pub struct Part<'a> {
     pub content_length: Option<Text<'a>>,
     /// What it holds; the line end in front of the boundary is none of it.
     pub body: Text<'a>,
+    /// Header fields that were read.
+    pub(crate) fields: usize,
+    /// Those of them that were read for its type.
+    pub(crate) types: usize,
 }
 
 impl<'a> Part<'a> {
@@ -28,9 +32,12 @@ impl<'a> Part<'a> {
         let mut headers = Headers::of_part(text);
         let mut media_type = None;
         let mut content_length = None;
+        let (mut fields, mut types) = (0_usize, 0_usize);
         for header in headers.by_ref().take(MOST_FIELDS) {
+            fields = fields.wrapping_add(1);
             match header.name {
                 Name::ContentType if media_type.is_none() => {
+                    types = types.wrapping_add(1);
                     media_type = MediaType::parse(header.value).ok();
                 }
                 Name::ContentLength if content_length.is_none() => {
@@ -43,6 +50,8 @@ impl<'a> Part<'a> {
             media_type,
             content_length,
             body: headers.body().unwrap_or(text.skip(text.len())),
+            fields,
+            types,
         }
     }
 

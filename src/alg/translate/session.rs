@@ -75,7 +75,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         } else if let Some(boundary) = media_type.boundary() {
             let mut parts = Parts::new(body, boundary);
             for piece in parts.by_ref() {
-                self.effort.spend(Effort::PART)?;
+                self.effort.spend(Effort::part(&piece))?;
                 self.piece(part, piece)?;
             }
             whole(&parts)?;
@@ -91,7 +91,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         } else if let Some(boundary) = piece.boundary() {
             let mut parts = Parts::new(piece.body, boundary);
             for inner in parts.by_ref() {
-                self.effort.spend(Effort::PART)?;
+                self.effort.spend(Effort::part(&inner))?;
                 if inner.is_sdp() {
                     self.description(part, inner.body);
                     self.content_length(inner.content_length, inner.body)?;
@@ -111,7 +111,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             self.policy,
             self.pinholes,
             self.edits,
-            &mut self.media,
+            &mut self.room,
         );
         let reason = match described {
             Ok(refusal) => refusal.map(Reason::from),

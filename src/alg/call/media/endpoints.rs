@@ -16,6 +16,7 @@ use crate::call::{
 use crate::nat::New;
 use crate::sdp::{
     self,
+    Alternative,
     Attribute,
     Candidate,
     Media,
@@ -61,7 +62,7 @@ impl<P: Pinholes> Description<'_, '_, P> {
         let Some(mapped) = mapped.filter(|_| sdp::ip(host) == Some(wish.inside)) else {
             return Ok(());
         };
-        self.one_more()?;
+        self.room.one_more_endpoint()?;
         if wish.outside != wish.inside {
             self.edits.replace(host, New::Address(wish.outside))?;
         }
@@ -77,10 +78,17 @@ impl<P: Pinholes> Description<'_, '_, P> {
         wish: &MediaPinhole,
         got: MediaPorts,
     ) -> Result<(), Kept> {
+        self.room.once_more(media)?;
         for attribute in media.attributes() {
             match attribute {
-                Attribute::Alternative { host, port } => self.endpoint(host, port, wish, got)?,
+                Attribute::Alternative(value) => {
+                    self.room.one_more_line()?;
+                    if let Some(Alternative { host, port }) = Alternative::parse(value) {
+                        self.endpoint(host, port, wish, got)?;
+                    }
+                }
                 Attribute::Path(path) => {
+                    self.room.one_more_line()?;
                     for (host, port) in Path::new(path) {
                         self.endpoint(host, port, wish, got)?;
                     }
@@ -95,12 +103,13 @@ impl<P: Pinholes> Description<'_, '_, P> {
     /// receiver knows them by.
     #[inline(never)]
     pub(super) fn remote_candidates(&mut self, media: &Media<'_>) -> Result<(), Kept> {
+        self.room.once_more(media)?;
         for attribute in media.attributes() {
             let Attribute::RemoteCandidates(value) = attribute else {
                 continue;
             };
             for chosen in RemoteCandidates::new(value) {
-                self.one_more()?;
+                self.room.one_more_endpoint()?;
                 let place = chosen.ip().zip(chosen.port.port());
                 let inside = place.and_then(|(ip, port)| self.inside(SocketAddr::new(ip, port)));
                 if let Some(inside) = inside {
