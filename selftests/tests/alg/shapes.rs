@@ -146,6 +146,12 @@ pub const CASES: &[Case] = &[
     ("candidates that cannot be read", MEDIA, "a=candidate:1\t1\tu\t1\th\t1\ttyp\n", ""),
     ("candidates with many blanks", MEDIA, "a=candidate:1  1  u  1  h  1  typ  x  x  x  x  x  x  x  x  x  x\n", ""),
     ("candidates beyond ASCII", MEDIA, "a=candidate:\u{e9} 1 \u{e9} 1 \u{e9} 1 typ \u{e9} \u{e9} \u{e9} \u{e9} \u{e9} \u{e9}\n", ""),
+    ("media with unusual candidates", SDP, "m=audio 4000 RTP/AVP 0\r\n\
+        a=candidate:1  1  u  1  h  1  typ  x  x  x  x  x  x  x\na=candidate:1  1  u  1  h  1  typ  x  x  x  x  x  x  x\n\
+        a=candidate:1  1  u  1  h  1  typ  x  x  x  x  x  x  x\na=candidate:1  1  u  1  h  1  typ  x  x  x  x  x  x  x\n", ""),
+    ("media with a candidate of TABs", SDP, "m=audio 4000 RTP/AVP 0\r\na=candidate:1\t1\tu\t1\th\t1\ttyp\tx\n", ""),
+    ("media with RTCP", SDP, "m=audio 4000 RTP/AVP 0\r\na=rtcp:4001 IN IP4 10.0.0.2\r\n", ""),
+    ("media with remote candidates", SDP, "m=audio 4000 RTP/AVP 0\r\na=remote-candidates:1 10.0.0.2 4000 2 10.0.0.2 4001\r\n", ""),
     ("alternatives", MEDIA, "a=alt:1\t2\tx\t10.0.0.2\t4000\n", ""),
     ("alternatives of many words", MEDIA, "a=alt:x\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\tx\n", ""),
     ("alternatives with many blanks", MEDIA, "a=alt:x  x  x  x  x  x  x  x\n", ""),

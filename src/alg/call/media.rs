@@ -49,10 +49,15 @@ const MAX_LAYERS: usize = 16;
 /// Endpoints that are looked at besides those of the media lines, and lines that name such.
 const MAX_ENDPOINTS: usize = 48;
 
+/// Candidates that are not written as most are, which take long to read: as many there may be in the shortest
+/// message, and in so many bytes one more.
+const LEAST_UNUSUAL: usize = 6;
+const UNUSUAL: usize = 160;
+
 /// Bytes that are read once more for what few descriptions have.
 const MAX_AGAIN: usize = 6144;
 
-/// As many there may be in the shortest body, and in so many bytes one more.
+/// As many there may be in the shortest message, and in so many bytes one more.
 const LEAST_ENDPOINTS: usize = 6;
 const ENDPOINT: usize = 64;
 
@@ -62,6 +67,8 @@ pub(crate) struct Room {
     media: u8,
     /// How many more endpoints besides.
     endpoints: usize,
+    /// How many more candidates that are not written as most are.
+    unusual: usize,
     /// How many more bytes are read once more for what few of them have.
     again: usize,
 }
@@ -73,6 +80,7 @@ impl Room {
         Self {
             media: MAX_MEDIA,
             endpoints: endpoints.min(MAX_ENDPOINTS),
+            unusual: len.wrapping_div(UNUSUAL).wrapping_add(LEAST_UNUSUAL),
             again: MAX_AGAIN,
         }
     }
@@ -305,13 +313,11 @@ impl<P: Pinholes> Description<'_, '_, P> {
             self.port(rtcp.port, port)?;
             self.address(rtcp.address)?;
         }
-        let mut candidates = media.candidates();
+        let mut candidates = media.candidates_within(self.room.unusual);
         for candidate in candidates.by_ref() {
             self.candidate(&candidate, &wish, got)?;
         }
-        if candidates.is_cut() {
-            return Err(Kept::TooMuchMedia);
-        }
+        self.room.unusual = candidates.left().ok_or(Kept::TooMuchMedia)?;
         if media.has_alternatives {
             self.alternatives(media, &wish, got)?;
         }

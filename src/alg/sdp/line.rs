@@ -66,7 +66,7 @@ impl<'a> Lines<'a> {
     /// The same, unless there are many more than in one that is meant to be read.
     #[inline(always)]
     pub(super) fn within_bounds(text: Text<'a>) -> Self {
-        Self::of(text, text.len().wrapping_div(20).wrapping_add(112))
+        Self::of(text, text.len().wrapping_div(20).wrapping_add(80))
     }
 
     #[inline(always)]

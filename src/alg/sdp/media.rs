@@ -213,13 +213,18 @@ impl<'a> Media<'a> {
     /// Every ICE candidate that can be read.
     #[inline(always)]
     pub fn candidates(&self) -> Candidates<'a> {
+        self.candidates_within(usize::MAX.wrapping_sub(1))
+    }
+
+    /// The same up to the next one when so many were not written as most are, and so took long to read.
+    #[inline(always)]
+    pub fn candidates_within(&self, unusual: usize) -> Candidates<'a> {
         let nothing = self.lines.take(0);
         let (rest, last) = self.candidates.unwrap_or((nothing, nothing));
-        let len = rest.len().wrapping_sub(last.len());
         Candidates {
             rest,
             last,
-            left: len.wrapping_div(UNUSUAL).wrapping_add(MOST_UNUSUAL),
+            left: Some(unusual),
         }
     }
 
@@ -260,40 +265,30 @@ impl<'a> Media<'a> {
     }
 }
 
-/// Candidates of one media that may be written in an unusual way, which takes long to read.
-const MOST_UNUSUAL: usize = 10;
-
-/// As many bytes make room for one more.
-const UNUSUAL: usize = 200;
-
 /// Walks the candidates among lines.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidates<'a> {
     rest: Text<'a>,
     /// Where the line of the last one begins.
     last: Text<'a>,
-    /// How many more may be unusual, or [`CUT`].
-    left: usize,
+    /// How many more may be unusual; `None` where there were more.
+    left: Option<usize>,
 }
 
-/// There were more than are read.
-const CUT: usize = usize::MAX;
-
 impl<'a> Candidates<'a> {
-    /// Whether there are more than are read.
-    pub fn is_cut(&self) -> bool {
-        self.left == CUT
+    /// How many more may be written in an unusual way; `None` where there are more, which are not read.
+    pub fn left(&self) -> Option<usize> {
+        self.left
     }
 
     /// Reads what a candidate says that is not written as most are.
     #[cold]
     fn unusual(&mut self, value: Text<'a>) -> Option<Candidate<'a>> {
-        let Some(left) = self.left.checked_sub(1) else {
-            self.left = CUT;
+        self.left = self.left.and_then(|left| left.checked_sub(1));
+        if self.left.is_none() {
             self.rest = self.rest.take(0);
             return None;
-        };
-        self.left = left;
+        }
         Candidate::parse(value).ok()
     }
 }
