@@ -63,8 +63,11 @@ use generous::Generous;
 /// Lengths of the messages.
 const LENGTHS: [usize; 4] = [1 << 10, 1 << 12, 1 << 14, 60 << 10];
 
-/// The length of those that are made of each field, or each line, with each kind of value.
+/// The length of those that are made of each field with each kind of value.
 const CROSSED: usize = 1 << 13;
+
+/// The same of each line of a description.
+const DESCRIPTIONS: [usize; 3] = [1 << 10, 1 << 11, 1 << 13];
 
 /// How a message comes: as a datagram, or in segments of a stream of at most so many bytes.
 const PIECES: [Option<usize>; 4] = [None, Some(usize::MAX), Some(1448), Some(64)];
@@ -215,7 +218,9 @@ fn shaped() -> Vec<Vec<Input>> {
         }
     }
     groups.push(group(CROSSED, None, crossed::messages(CROSSED)));
-    groups.push(group(CROSSED, None, crossed::descriptions(CROSSED)));
+    for len in DESCRIPTIONS {
+        groups.push(group(len, None, crossed::descriptions(len)));
+    }
     groups
 }
 

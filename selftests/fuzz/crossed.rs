@@ -97,7 +97,7 @@ const FRONTS: [&str; 2] = [
 ];
 
 /// How long the lines are; one that has no end fills the message.
-const ENDS: [Option<usize>; 3] = [Some(20), Some(110), None];
+const ENDS: [Option<usize>; 4] = [Some(0), Some(20), Some(110), None];
 
 /// All of them in messages of so many bytes.
 pub fn descriptions(len: usize) -> impl Iterator<Item = (String, Vec<u8>)> {
@@ -110,7 +110,7 @@ pub fn descriptions(len: usize) -> impl Iterator<Item = (String, Vec<u8>)> {
     ended.map(move |(((front, (name, usual)), word), end)| {
         let head = format!("SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n{front}");
         let line = |len: usize| {
-            let count = len.saturating_sub(name.len() + usual.len()) / word.len();
+            let count = (len.saturating_sub(name.len() + usual.len()) / word.len()).max(1);
             format!("{name}{usual}{}", word.repeat(count))
         };
         let room = len.saturating_sub(head.len());

@@ -82,10 +82,16 @@ def received(net: Net) -> int:
     return int(dict(zip(names.split(), values.split()))["InReceives"])
 
 
+def dropped() -> int:
+    """Packets that the guest had no room for on their way to a processor."""
+    lines = Path("/proc/net/softnet_stat").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1], 16) for line in lines)
+
+
 def flood(net: Net, *transports: str) -> None:
     """Floods of these kinds at once, after which all has to be well."""
     prepare(net)
-    packets = received(net)
+    packets, drops = received(net), dropped()
     before = counters() if HELPER == "nf_sip" else {}
     changed = 0
     # As long as a round may take.
@@ -93,6 +99,7 @@ def flood(net: Net, *transports: str) -> None:
         programs = [start(net, *pair) for pair in zip(transports, range(2))]
         statuses = [program.wait(SECONDS + 240) for program in programs]
     print(f"# flood: packets={received(net) - packets}", flush=True)
+    print(f"# flood: dropped={dropped() - drops}", flush=True)
     for program, status in zip(programs, statuses):
         said = program.text()
         equal(status, 0, f"status of a flood with seed {SEED}, which says:\n{said[-6000:]}")

@@ -45,7 +45,7 @@ impl Effort {
     /// A part of a body.
     const PART: usize = 6;
     /// The description that it is.
-    const DESCRIPTION: usize = 10;
+    const DESCRIPTION: usize = 14;
 
     /// What there is for a message of so many bytes.
     pub(crate) const fn new(len: usize) -> Self {

@@ -244,7 +244,20 @@ impl<'a> Text<'a> {
     /// The same where there may be several.
     #[cold]
     fn without_blanks_in_line(self) -> Self {
-        self.split_where(|byte| !matches!(byte, b' ' | b'\t')).1
+        match self.bytes {
+            [b' ' | b'\t', next, ..] if *next > b' ' => return self.skip(1),
+            [b' ' | b'\t', b' ' | b'\t', next, ..] if *next > b' ' => return self.skip(2),
+            _ => {}
+        }
+        let mut rest = self.bytes;
+        while let Some((word, behind)) = rest.split_first_chunk() {
+            if !scan::is_blank(u64::from_le_bytes(*word)) {
+                break;
+            }
+            rest = behind;
+        }
+        let rest = Self { bytes: rest };
+        rest.split_where(|byte| !matches!(byte, b' ' | b'\t')).1
     }
 
     /// Without white space in front; a folded line end counts as white space (RFC 3261 25.1, LWS).

@@ -165,6 +165,16 @@ pub const CASES: &[Case] = &[
         "--c\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\nc:x\n", "--c--\n--b--\n"),
     ("fields of parts", "SIP/2.0 200 OK\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n--b\nc:multipart/x;boundary=c\n\n",
         "--c\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\na:\n", "--c--\n--b--\n"),
+    ("candidates in parts", "SIP/2.0 200 OK\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n",
+        "--b\nc:application/sdp\n\nv=0\nc=IN IP4 10.0.0.2\nm=audio 4000 RTP/AVP 0\n\
+        a=candidate:1  1  u  1  h  1  typ  x\na=candidate:1  1  u  1  h  1  typ  x\na=candidate:1  1  u  1  h  1  typ  x\n\
+        a=candidate:1  1  u  1  h  1  typ  x\na=candidate:1  1  u  1  h  1  typ  x\na=candidate:1  1  u  1  h  1  typ  x\n\
+        a=candidate:1  1  u  1  h  1  typ  x\na=candidate:1  1  u  1  h  1  typ  x\na=candidate:1  1  u  1  h  1  typ  x\n\
+        a=candidate:1  1  u  1  h  1  typ  x\na=candidate:1  1  u  1  h  1  typ  x\na=candidate:1  1  u  1  h  1  typ  x\n", "--b--"),
+    ("TABs in parts in parts", "SIP/2.0 200 OK\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n--b\r\n\
+        c:multipart/x;boundary=c\r\n\r\n--c\r\n\r\n", "\t\t\t\n", "--c--\r\n--b--"),
+    ("media that is read twice", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\nv=0\r\nc=IN IP4 203.0.113.10\r\n",
+        "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\na=mid:1\r\na=sendrecv\r\n", ""),
     ("remote candidates in parts", PARTS, "c: application/sdp\r\n\r\nv=0\r\nm=a 1 x 1\r\na=remote-candidates:1 203.0.113.1 4000 1 203.0.113.1 4000 1 203.0.113.1 4000\r\n--b\r\n", "--b--"),
     ("boundaries", PARTS, "--b\r\n", "--b--"),
     ("what is nearly a boundary", PARTS, "--bb\r\n", "--b--"),

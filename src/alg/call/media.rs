@@ -47,19 +47,21 @@ pub const MAX_MEDIA: u8 = 16;
 const MAX_LAYERS: usize = 16;
 
 /// Endpoints that are looked at besides those of the media lines, and lines that name such.
-const MAX_ENDPOINTS: usize = 48;
+const MAX_ENDPOINTS: usize = 56;
 
 /// Candidates that are not written as most are, which take long to read: as many there may be in the shortest
 /// message, and in so many bytes one more.
-const LEAST_UNUSUAL: usize = 6;
+const LEAST_UNUSUAL: usize = 7;
 const UNUSUAL: usize = 160;
 
-/// Bytes that are read once more for what few descriptions have.
-const MAX_AGAIN: usize = 6144;
+/// Lines that are read once more for what few descriptions have: as many there may be in the shortest message, and
+/// in so many bytes one more.
+const LEAST_AGAIN: usize = 20;
+const AGAIN: usize = 30;
 
 /// As many there may be in the shortest message, and in so many bytes one more.
-const LEAST_ENDPOINTS: usize = 6;
-const ENDPOINT: usize = 64;
+const LEAST_ENDPOINTS: usize = 9;
+const ENDPOINT: usize = 100;
 
 /// What the descriptions of one message may have.
 pub(crate) struct Room {
@@ -69,7 +71,7 @@ pub(crate) struct Room {
     endpoints: usize,
     /// How many more candidates that are not written as most are.
     unusual: usize,
-    /// How many more bytes are read once more for what few of them have.
+    /// How many more lines are read once more for what few of them have.
     again: usize,
 }
 
@@ -81,8 +83,18 @@ impl Room {
             media: MAX_MEDIA,
             endpoints: endpoints.min(MAX_ENDPOINTS),
             unusual: len.wrapping_div(UNUSUAL).wrapping_add(LEAST_UNUSUAL),
-            again: MAX_AGAIN,
+            again: len.wrapping_div(AGAIN).wrapping_add(LEAST_AGAIN),
         }
+    }
+
+    /// Whether there is none for another description.
+    pub(crate) const fn is_spent(&self) -> bool {
+        self.media == 0
+    }
+
+    /// Leaves none for another description.
+    pub(crate) fn spend(&mut self) {
+        self.media = 0;
     }
 
     fn one_more_media(&mut self) -> Result<(), Kept> {
@@ -92,7 +104,7 @@ impl Room {
 
     /// Counts that the lines of a media are read once more.
     fn once_more(&mut self, media: &Media<'_>) -> Result<(), Kept> {
-        let again = self.again.checked_sub(media.size());
+        let again = self.again.checked_sub(media.count_of_lines);
         self.again = again.ok_or(Kept::TooMuchMedia)?;
         Ok(())
     }
@@ -168,6 +180,9 @@ pub(crate) fn describe<P: Pinholes>(
     done.map(|()| description.refusal)
 }
 
+/// What was asked for, and what was got.
+type Mapped = (MediaPinhole, MediaPorts);
+
 struct Description<'d, 's, P> {
     part: Option<&'d Part<'d>>,
     flow: &'d Flow,
@@ -196,30 +211,29 @@ impl<P: Pinholes> Description<'_, '_, P> {
         self.address(session.origin)?;
         self.connection(shared, near)?;
         let mut line: u8 = 0;
-        for media in list.by_ref() {
+        while let Some(media) = list.next() {
+            if list.is_cut() {
+                return Err(Kept::TooMuchMedia);
+            }
             self.room.one_more_media()?;
             let near = match media.connection {
                 Some(own) => self.neighbour(&media, Some(own)),
                 None => near.and_then(|_| self.neighbour(&media, shared)),
             };
-            match near {
-                Some(near) => self.shortcut(&media, near)?,
+            let mapped = match near {
+                Some(near) => {
+                    self.shortcut(&media, near)?;
+                    None
+                }
                 None => {
                     let setup = media.setup.or(session.setup);
-                    self.media(line, &media, setup, media.connection.or(shared))?;
-                    if media.layered {
-                        self.room.once_more(&media)?;
-                    }
-                    for (layer, connection) in (0..=MAX_LAYERS).zip(media.connections()) {
-                        if layer == MAX_LAYERS {
-                            return Err(Kept::TooMuchMedia);
-                        }
-                        self.address(Some(connection))?;
-                    }
+                    let mapped = self.media(line, &media, setup, media.connection.or(shared))?;
+                    self.layers(&media)?;
+                    mapped
                 }
-            }
-            if media.chooses {
-                self.remote_candidates(&media)?;
+            };
+            if media.names_others {
+                self.others(&media, mapped)?;
             }
             line = line.wrapping_add(1);
         }
@@ -253,19 +267,33 @@ impl<P: Pinholes> Description<'_, '_, P> {
         !ends.iter().any(Translation::is_identity) && self.pinholes.is_near(inside)
     }
 
-    /// Opens the pinholes of one `m=` line and writes their ports.
+    /// Maps the addresses of a layered media (RFC 8866 5.7).
+    fn layers(&mut self, media: &Media<'_>) -> Result<(), Kept> {
+        if media.layered {
+            self.room.once_more(media)?;
+        }
+        for (layer, connection) in (0..=MAX_LAYERS).zip(media.connections()) {
+            if layer == MAX_LAYERS {
+                return Err(Kept::TooMuchMedia);
+            }
+            self.address(Some(connection))?;
+        }
+        Ok(())
+    }
+
+    /// Opens the pinholes of one `m=` line and writes their ports; which they are.
     fn media(
         &mut self,
         line: u8,
         media: &Media<'_>,
         setup: Option<Setup>,
         address: Option<Address<'_>>,
-    ) -> Result<(), Kept> {
+    ) -> Result<Option<Mapped>, Kept> {
         let inside = address.and_then(|address| self.ip(address));
         let usable = |ip: &IpAddr| is_host(*ip) && self.is_of_family(*ip);
         let endpoint = inside.filter(usable).zip(media.port.port());
         let Some(((inside, rtp), transport)) = endpoint.zip(media.transport()) else {
-            return Ok(());
+            return Ok(None);
         };
         let own = self.is_own(inside);
         let outside = match own {
@@ -280,16 +308,16 @@ impl<P: Pinholes> Description<'_, '_, P> {
         let near = self.inside(described);
         self.source(line, described, near, own);
         if self.policy.direct_media && !own && !self.is_beyond(inside) {
-            return Ok(());
+            return Ok(None);
         }
         // Who opens the connection listens nowhere (RFC 4145 4).
         let calls = transport == Transport::Tcp && setup == Some(Setup::Active);
         if calls || rtp == DISCARD {
-            return Ok(());
+            return Ok(None);
         }
         if self.pinholes.serves(transport, rtp) {
             self.refusal = Some(Refusal::ServicePort);
-            return Ok(());
+            return Ok(None);
         }
         let from = self.flow.destination.after.ip();
         let (inside, ports) = match near {
@@ -314,14 +342,14 @@ impl<P: Pinholes> Description<'_, '_, P> {
             self.address(rtcp.address)?;
         }
         let mut candidates = media.candidates_within(self.room.unusual);
-        for candidate in candidates.by_ref() {
-            self.candidate(&candidate, &wish, got)?;
-        }
-        self.room.unusual = candidates.left().ok_or(Kept::TooMuchMedia)?;
-        if media.has_alternatives {
-            self.alternatives(media, &wish, got)?;
-        }
-        self.further(&wish, got, media.count.unwrap_or(1))
+        let mapped = candidates
+            .by_ref()
+            .try_for_each(|candidate| self.candidate(&candidate, &wish, got));
+        self.room.unusual = candidates.left().unwrap_or(0);
+        mapped?;
+        candidates.left().ok_or(Kept::TooMuchMedia)?;
+        self.further(&wish, got, media.count.unwrap_or(1))?;
+        Ok(Some((wish, got)))
     }
 
     fn open(&mut self, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
@@ -408,9 +436,11 @@ impl<P: Pinholes> Description<'_, '_, P> {
         list: MediaList<'_>,
     ) -> Option<SocketAddr> {
         let receiver = self.flow.destination.before.ip();
-        shared.filter(|&shared| self.ip(shared) == Some(receiver))?;
+        let translated = shared.filter(|_| !self.flow.destination.is_identity());
+        translated.filter(|&shared| self.ip(shared) == Some(receiver))?;
         let mut common: Option<SocketAddr> = None;
-        for media in list.filter(|media| media.connection.is_none()) {
+        let most = usize::from(MAX_MEDIA);
+        for media in list.filter(|media| media.connection.is_none()).take(most) {
             let near = self.neighbour(&media, shared)?;
             if common.is_some_and(|common| common.ip() != near.ip()) {
                 return None;

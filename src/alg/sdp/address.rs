@@ -37,6 +37,9 @@ pub enum Family {
     Other,
 }
 
+/// A host is shorter (RFC 1035 2.3.4).
+const LONGEST_HOST: usize = 256;
+
 /// Whether a character stands behind hosts and in none.
 #[inline(always)]
 fn ends_host(byte: u8) -> bool {
@@ -89,8 +92,9 @@ impl<'a> Address<'a> {
             family if family.is("IP6") => Family::Ip6,
             _ => Family::Other,
         };
-        let (host, behind) = host.split_where(ends_host);
-        if host.is_empty() {
+        let (name, _) = host.take(LONGEST_HOST).split_where(ends_host);
+        let (host, behind) = host.split_at(name.len());
+        if host.is_empty() || host.len() == LONGEST_HOST {
             return Err(Error::new(Element::Connection, host));
         }
         Ok(Self {

@@ -134,6 +134,17 @@ impl<'a> Attribute<'a> {
         Ok(found.unwrap_or(Self::Other))
     }
 
+    /// Whether an attribute whose value begins so may name other endpoints, and is none of a candidate.
+    pub(super) fn names_others(name: u32) -> bool {
+        const NAMES: [u32; 4] = [
+            first_four("alt:"),
+            first_four("altc"),
+            first_four("path"),
+            first_four("remo"),
+        ];
+        NAMES.contains(&four(name))
+    }
+
     fn rtcp(value: Text<'a>) -> Option<Self> {
         match value.strip("rtcp:") {
             Some(value) => Some(Self::Rtcp(value)),
@@ -172,7 +183,7 @@ impl<'a> Rtcp<'a> {
 }
 
 /// Words of an alternative.
-const MAX_WORDS: usize = 8;
+const MAX_WORDS: usize = 7;
 
 impl<'a> Alternative<'a> {
     /// Reads what stands behind `alt:` or `altc:`; other lines may follow.

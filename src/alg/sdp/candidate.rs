@@ -108,7 +108,7 @@ impl<'a> Candidate<'a> {
 }
 
 /// Pairs of words behind the type of a candidate: related address and port come first.
-const MAX_PAIRS: usize = 3;
+const MAX_PAIRS: usize = 2;
 
 /// The address and port behind `raddr` and `rport`, among other pairs of words.
 fn related(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {

@@ -66,7 +66,7 @@ impl<'a> Lines<'a> {
     /// The same, unless there are many more than in one that is meant to be read.
     #[inline(always)]
     pub(super) fn within_bounds(text: Text<'a>) -> Self {
-        Self::of(text, text.len().wrapping_div(20).wrapping_add(80))
+        Self::of(text, text.len().wrapping_div(20).wrapping_add(56))
     }
 
     #[inline(always)]
@@ -165,10 +165,16 @@ impl<'a> Lines<'a> {
         Some(address)
     }
 
-    /// Counts that the line in front cannot be read.
+    /// Counts that the line in front cannot be read, or should not be there.
     #[cold]
     pub(super) fn broken(&mut self) {
         self.left = self.left.saturating_sub(BROKEN);
+    }
+
+    /// For how many lines those count that have been passed since `before`.
+    #[inline(always)]
+    pub(super) const fn since(&self, before: &Self) -> usize {
+        before.left.wrapping_sub(self.left)
     }
 
     /// Goes to the next line, over those that are about formats; tells what it begins with.
@@ -210,10 +216,19 @@ impl<'a> Lines<'a> {
     }
 
     /// The value of each line that begins so.
-    pub(super) fn values(mut self, wanted: u32) -> impl Iterator<Item = Text<'a>> {
+    pub(super) fn values(self, wanted: u32) -> impl Iterator<Item = Text<'a>> {
+        self.values_of(wanted, |_| true)
+    }
+
+    /// The same where the first four characters of the value are wanted, too.
+    pub(super) fn values_of(
+        mut self,
+        wanted: u32,
+        is_wanted: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = Text<'a>> {
         core::iter::from_fn(move || {
             while let Some(start) = self.start() {
-                if start != wanted {
+                if start != wanted || !is_wanted(self.name()) {
                     self.skip();
                     continue;
                 }

@@ -84,14 +84,14 @@ pub struct Media<'a> {
     pub mid: Option<Text<'a>>,
     /// Whether there is anything of ICE.
     pub ice: bool,
-    /// Whether other endpoints are named for it.
-    pub has_alternatives: bool,
-    /// Whether candidates of the other side are named.
-    pub chooses: bool,
+    /// Whether other endpoints are named, but for its own candidates.
+    pub names_others: bool,
     /// Where the first candidate's line begins, and the last one's.
     candidates: Option<(Text<'a>, Text<'a>)>,
     /// Whether there are several `c=`.
     pub layered: bool,
+    /// For how many lines its own count.
+    pub(crate) count_of_lines: usize,
     /// What is left of the `m=` line, and the lines behind it, as far as they have been read.
     lines: Text<'a>,
 }
@@ -103,10 +103,12 @@ impl<'a> Media<'a> {
         let mut media = Self::new(lines.value())?;
         lines.go_behind(media.proto);
         media.lines = lines.rest();
+        let first = *lines;
         while let Some(start) = lines.advance().filter(|start| *start != MEDIA) {
             media.take(start, lines);
         }
         media.lines = media.lines.take(lines.rest().behind(media.lines));
+        media.count_of_lines = lines.since(&first);
         Ok(media)
     }
 
@@ -143,10 +145,10 @@ impl<'a> Media<'a> {
             flow: None,
             mid: None,
             ice: false,
-            has_alternatives: false,
-            chooses: false,
+            names_others: false,
             candidates: None,
             layered: false,
+            count_of_lines: 0,
             lines: value.take(0),
         })
     }
@@ -179,10 +181,11 @@ impl<'a> Media<'a> {
             Ok(Attribute::Mid(mid)) => self.mid = Some(mid),
             Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
             Ok(Attribute::Candidate(_)) => self.candidate(lines.rest()),
-            Ok(Attribute::RemoteCandidates(_)) => (self.ice, self.chooses) = (true, true),
+            Ok(Attribute::RemoteCandidates(_)) => (self.ice, self.names_others) = (true, true),
             Ok(Attribute::Ice) => self.ice = true,
-            Ok(Attribute::Alternative(_) | Attribute::Path(_)) => self.has_alternatives = true,
-            Ok(Attribute::Rtcp(_) | Attribute::Group(_) | Attribute::Other) | Err(_) => {}
+            Ok(Attribute::Alternative(_) | Attribute::Path(_)) => self.names_others = true,
+            Ok(Attribute::Rtcp(_) | Attribute::Group(_) | Attribute::Other) => {}
+            Err(_) => lines.broken(),
         }
     }
 
@@ -194,11 +197,6 @@ impl<'a> Media<'a> {
         self.candidates = Some((first, line));
     }
 
-    /// Bytes of its lines.
-    pub fn size(&self) -> usize {
-        self.lines.len()
-    }
-
     /// Every `c=` of its own: there may be several for layered multicast (RFC 8866 5.7).
     pub fn connections(&self) -> impl Iterator<Item = Address<'a>> {
         let rest = self
@@ -206,6 +204,7 @@ impl<'a> Media<'a> {
             .take(if self.layered { self.lines.len() } else { 0 });
         let all = Lines::new(rest)
             .values(CONNECTION)
+            .take(MAX_CONNECTIONS)
             .filter_map(|value| Address::parse(value).ok());
         self.connection.into_iter().chain(all.skip(1))
     }
@@ -226,6 +225,13 @@ impl<'a> Media<'a> {
             last,
             left: Some(unusual),
         }
+    }
+
+    /// Every attribute that names other endpoints and can be read, but for candidates.
+    pub fn others(&self) -> impl Iterator<Item = Attribute<'a>> {
+        Lines::new(self.lines)
+            .values_of(ATTRIBUTE, Attribute::names_others)
+            .filter_map(|value| Attribute::parse(value).ok())
     }
 
     /// Every attribute that can be read; those about formats are left out.
@@ -265,6 +271,12 @@ impl<'a> Media<'a> {
     }
 }
 
+/// Several `c=` of one media that are looked at.
+const MAX_CONNECTIONS: usize = 24;
+
+/// Bytes of the line of a candidate that is long.
+const LONG: usize = 96;
+
 /// Walks the candidates among lines.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidates<'a> {
@@ -281,10 +293,11 @@ impl<'a> Candidates<'a> {
         self.left
     }
 
-    /// Reads what a candidate says that is not written as most are.
+    /// Reads what a candidate says that is not written as most are. A long line pays for itself.
     #[cold]
-    fn unusual(&mut self, value: Text<'a>) -> Option<Candidate<'a>> {
-        self.left = self.left.and_then(|left| left.checked_sub(1));
+    fn unusual(&mut self, line: Text<'a>, value: Text<'a>) -> Option<Candidate<'a>> {
+        let count = usize::from(line.len() < LONG);
+        self.left = self.left.and_then(|left| left.checked_sub(count));
         if self.left.is_none() {
             self.rest = self.rest.take(0);
             return None;
@@ -305,7 +318,7 @@ impl<'a> Iterator for Candidates<'a> {
             }
             let (line, rest) = self.rest.split_line();
             self.rest = rest;
-            let read = candidate(line).and_then(|value| self.unusual(value));
+            let read = candidate(line).and_then(|value| self.unusual(line, value));
             if read.is_some() {
                 return read;
             }

@@ -28,7 +28,7 @@ use crate::Text;
 pub struct Session<'a> {
     /// The address of the first `o=` that has one (RFC 8866 5.2).
     pub origin: Option<Address<'a>>,
-    /// The session's first `c=`, for media without one of their own (RFC 8866 5.7).
+    /// The session's last `c=`, for media without one of their own (RFC 8866 5.7).
     pub connection: Option<Address<'a>>,
     /// In which directions media flows that does not say it itself.
     pub flow: Option<Flow>,
@@ -72,15 +72,20 @@ impl<'a> Session<'a> {
             ORIGIN if self.origin.is_none() => {
                 self.origin = lines.address(origin(lines.value()));
             }
-            CONNECTION if self.connection.is_none() => {
-                self.connection = lines.address(Address::parse(lines.value()));
+            CONNECTION => {
+                if self.connection.is_some() {
+                    lines.broken();
+                }
+                let last = lines.address(Address::parse(lines.value()));
+                self.connection = last.or(self.connection);
             }
             ATTRIBUTE => match Attribute::of(lines.name(), lines.value()) {
                 Ok(Attribute::Flow(flow)) => self.flow = Some(flow),
                 Ok(Attribute::Setup(setup)) => self.setup = Some(setup),
                 Ok(Attribute::Group(group)) if self.group.is_none() => self.group = Some(group),
                 Ok(Attribute::Ice) => self.ice = true,
-                _ => {}
+                Ok(_) => {}
+                Err(_) => lines.broken(),
             },
             _ => {}
         }

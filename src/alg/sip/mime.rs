@@ -83,7 +83,7 @@ impl<'a> Parts<'a> {
         let mut parts = Self {
             boundary,
             rest: Some(body),
-            lines: body.len().wrapping_div(16).wrapping_add(128),
+            lines: body.len().wrapping_div(24).wrapping_add(48),
         };
         parts.until_boundary();
         parts

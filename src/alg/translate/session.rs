@@ -104,6 +104,10 @@ impl<P: Pinholes> Translation<'_, '_, P> {
 
     #[inline(never)]
     fn description(&mut self, part: Option<&Part<'_>>, body: Text<'_>) {
+        if self.room.is_spent() {
+            self.reasons.add(Reason::TooMuchMedia);
+            return;
+        }
         let described = describe(
             body,
             part,
@@ -117,7 +121,10 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             Ok(refusal) => refusal.map(Reason::from),
             Err(Kept::NotSdp) => Some(Reason::NotSdp),
             Err(Kept::Refused(refusal)) => Some(refusal.into()),
-            Err(Kept::Full | Kept::TooMuchMedia) => Some(Reason::TooMuchMedia),
+            Err(Kept::Full | Kept::TooMuchMedia) => {
+                self.room.spend();
+                Some(Reason::TooMuchMedia)
+            }
         };
         if let Some(reason) = reason {
             self.reasons.add(reason);

@@ -6,7 +6,8 @@ use core::net::SocketAddr;
 
 use super::{
     Description,
-    Kept, //
+    Kept,
+    Mapped, //
 };
 use crate::call::{
     MediaPinhole,
@@ -69,28 +70,25 @@ impl<P: Pinholes> Description<'_, '_, P> {
         self.port(port, mapped)
     }
 
-    /// Maps the alternatives that name the media's own endpoint (RFC 6947, and what was before it), and
-    /// the sessions of MSRP that are there (RFC 4975 8.1).
+    /// Maps what else names endpoints: alternatives of the media's own, if it is `mapped` (RFC 6947, and what was
+    /// before it); the sessions of MSRP that are there (RFC 4975 8.1); and the candidates of the receiver that
+    /// the sender has chosen (RFC 8839 5.2), back to what the receiver knows them by.
     #[inline(never)]
-    pub(super) fn alternatives(
-        &mut self,
-        media: &Media<'_>,
-        wish: &MediaPinhole,
-        got: MediaPorts,
-    ) -> Result<(), Kept> {
+    pub(super) fn others(&mut self, media: &Media<'_>, mapped: Option<Mapped>) -> Result<(), Kept> {
         self.room.once_more(media)?;
-        for attribute in media.attributes() {
-            match attribute {
-                Attribute::Alternative(value) => {
+        for attribute in media.others() {
+            match (attribute, mapped) {
+                (Attribute::RemoteCandidates(value), _) => self.remote_candidates(value)?,
+                (Attribute::Alternative(value), Some((wish, got))) => {
                     self.room.one_more_line()?;
                     if let Some(Alternative { host, port }) = Alternative::parse(value) {
-                        self.endpoint(host, port, wish, got)?;
+                        self.endpoint(host, port, &wish, got)?;
                     }
                 }
-                Attribute::Path(path) => {
+                (Attribute::Path(path), Some((wish, got))) => {
                     self.room.one_more_line()?;
                     for (host, port) in Path::new(path) {
-                        self.endpoint(host, port, wish, got)?;
+                        self.endpoint(host, port, &wish, got)?;
                     }
                 }
                 _ => {}
@@ -99,23 +97,14 @@ impl<P: Pinholes> Description<'_, '_, P> {
         Ok(())
     }
 
-    /// Maps the candidates of the receiver that the sender has chosen (RFC 8839 5.2) back to what the
-    /// receiver knows them by.
-    #[inline(never)]
-    pub(super) fn remote_candidates(&mut self, media: &Media<'_>) -> Result<(), Kept> {
-        self.room.once_more(media)?;
-        for attribute in media.attributes() {
-            let Attribute::RemoteCandidates(value) = attribute else {
-                continue;
-            };
-            for chosen in RemoteCandidates::new(value) {
-                self.room.one_more_endpoint()?;
-                let place = chosen.ip().zip(chosen.port.port());
-                let inside = place.and_then(|(ip, port)| self.inside(SocketAddr::new(ip, port)));
-                if let Some(inside) = inside {
-                    self.edits.replace(chosen.host, New::Address(inside.ip()))?;
-                    self.port(chosen.port, inside.port())?;
-                }
+    fn remote_candidates(&mut self, value: Text<'_>) -> Result<(), Kept> {
+        for chosen in RemoteCandidates::new(value) {
+            self.room.one_more_endpoint()?;
+            let place = chosen.ip().zip(chosen.port.port());
+            let inside = place.and_then(|(ip, port)| self.inside(SocketAddr::new(ip, port)));
+            if let Some(inside) = inside {
+                self.edits.replace(chosen.host, New::Address(inside.ip()))?;
+                self.port(chosen.port, inside.port())?;
             }
         }
         Ok(())
