@@ -82,6 +82,16 @@ def received(net: Net) -> int:
     return int(dict(zip(names.split(), values.split()))["InReceives"])
 
 
+def lost(net: Net) -> str:
+    """What the kernel has counted of packets that it lost or refused, by the namespace."""
+    spaces = net.world.namespaces
+    found = spaces["gateway"].run(["conntrack", "--stats"]).splitlines()
+    for name in ("gateway", "phone", "server", "other", "stranger"):
+        counted = spaces[name].run(["nstat", "--ignore", "--noupdate"]).splitlines()
+        found += [f"{name}: {line}" for line in counted if re.search("Disc|Drop|Err|Fail|Ovfl|Timeout", line)]
+    return "\n".join(found)
+
+
 def dropped() -> int:
     """Packets that the guest had no room for on their way to a processor."""
     lines = Path("/proc/net/softnet_stat").read_text(encoding="ascii").splitlines()
@@ -99,9 +109,10 @@ def flood(net: Net, *transports: str) -> None:
         programs = [start(net, *pair) for pair in zip(transports, range(2))]
         statuses = [program.wait(SECONDS + 240) for program in programs]
     print(f"# flood: packets={received(net) - packets}", flush=True)
-    print(f"# flood: dropped={dropped() - drops}", flush=True)
     for program, status in zip(programs, statuses):
         said = program.text()
+        if status:
+            print(f"# flood: dropped={dropped() - drops}", *lost(net).splitlines(), sep="\n# ", flush=True)
         equal(status, 0, f"status of a flood with seed {SEED}, which says:\n{said[-6000:]}")
         totals = re.search(r"^done (.*)$", said, re.MULTILINE)
         if not totals:
