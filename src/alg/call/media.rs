@@ -6,6 +6,7 @@
 //! mapping. Where a pinhole cannot be had the whole description stays as it was sent.
 
 mod endpoints;
+mod room;
 
 use core::net::{
     IpAddr,
@@ -38,6 +39,7 @@ use crate::sdp::{
     Transport, //
 };
 use crate::Text;
+pub(crate) use room::Room;
 
 /// Media lines of one message that pinholes are opened for; a description that goes beyond stays as it
 /// is.
@@ -45,81 +47,6 @@ pub const MAX_MEDIA: u8 = 16;
 
 /// Addresses of one media line (RFC 8866 5.7, layered multicast) that are looked at.
 const MAX_LAYERS: usize = 16;
-
-/// Endpoints that are looked at besides those of the media lines, and lines that name such.
-const MAX_ENDPOINTS: usize = 56;
-
-/// Candidates that are not written as most are, which take long to read: as many there may be in the shortest
-/// message, and in so many bytes one more.
-const LEAST_UNUSUAL: usize = 7;
-const UNUSUAL: usize = 160;
-
-/// Lines that are read once more for what few descriptions have: as many there may be in the shortest message, and
-/// in so many bytes one more.
-const LEAST_AGAIN: usize = 20;
-const AGAIN: usize = 30;
-
-/// As many there may be in the shortest message, and in so many bytes one more.
-const LEAST_ENDPOINTS: usize = 9;
-const ENDPOINT: usize = 100;
-
-/// What the descriptions of one message may have.
-pub(crate) struct Room {
-    /// How many more media lines.
-    media: u8,
-    /// How many more endpoints besides.
-    endpoints: usize,
-    /// How many more candidates that are not written as most are.
-    unusual: usize,
-    /// How many more lines are read once more for what few of them have.
-    again: usize,
-}
-
-impl Room {
-    /// That of a message of so many bytes that has had none yet.
-    pub(crate) fn new(len: usize) -> Self {
-        let endpoints = len.wrapping_div(ENDPOINT).wrapping_add(LEAST_ENDPOINTS);
-        Self {
-            media: MAX_MEDIA,
-            endpoints: endpoints.min(MAX_ENDPOINTS),
-            unusual: len.wrapping_div(UNUSUAL).wrapping_add(LEAST_UNUSUAL),
-            again: len.wrapping_div(AGAIN).wrapping_add(LEAST_AGAIN),
-        }
-    }
-
-    /// Whether there is none for another description.
-    pub(crate) const fn is_spent(&self) -> bool {
-        self.media == 0
-    }
-
-    /// Leaves none for another description.
-    pub(crate) fn spend(&mut self) {
-        self.media = 0;
-    }
-
-    fn one_more_media(&mut self) -> Result<(), Kept> {
-        self.media = self.media.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
-        Ok(())
-    }
-
-    /// Counts that the lines of a media are read once more.
-    fn once_more(&mut self, media: &Media<'_>) -> Result<(), Kept> {
-        let again = self.again.checked_sub(media.count_of_lines);
-        self.again = again.ok_or(Kept::TooMuchMedia)?;
-        Ok(())
-    }
-
-    /// Counts a line that names others.
-    fn one_more_line(&mut self) -> Result<(), Kept> {
-        self.one_more_endpoint()?;
-        self.one_more_endpoint()
-    }
-
-    fn one_more_endpoint(&mut self) -> Result<(), Kept> {
-        self.endpoints = self.endpoints.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
-        Ok(())
-    }
-}
 
 /// Where one who has no port yet says that it is (RFC 4145 4.1, RFC 8840 4.1.1).
 const DISCARD: u16 = 9;
