@@ -23,7 +23,7 @@ const UNUSUAL: usize = 160;
 /// Lines that are read once more for what few descriptions have: as many there may be in the shortest message, and
 /// in so many bytes one more.
 const LEAST_AGAIN: usize = 20;
-const AGAIN: usize = 30;
+const AGAIN: usize = 26;
 
 /// What the descriptions of one message may have.
 pub(crate) struct Room {
