@@ -89,6 +89,8 @@ def lost(net: Net) -> str:
     for name in ("gateway", "phone", "server", "other", "stranger"):
         counted = spaces[name].run(["nstat", "--ignore", "--noupdate"]).splitlines()
         found += [f"{name}: {line}" for line in counted if re.search("Disc|Drop|Err|Fail|Ovfl|Timeout", line)]
+        found += spaces[name].run(["ip", "-stats", "neighbour"]).splitlines()
+    found += Path("/proc/net/stat/arp_cache").read_text(encoding="ascii").splitlines()
     return "\n".join(found)
 
 

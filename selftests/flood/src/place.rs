@@ -2,7 +2,10 @@
 
 //! Sockets in the namespaces of other machines.
 
-use std::fs::File;
+use std::fs::{
+    self,
+    File, //
+};
 use std::io::{
     self,
     ErrorKind,
@@ -48,6 +51,7 @@ pub fn stay_on(cpu: usize) -> io::Result<()> {
 
 /// A machine's wire for datagrams: whole packets out, and all that reach it.
 pub struct Wire {
+    name: String,
     out: Socket,
     incoming: Socket,
     room: Vec<u8>,
@@ -62,6 +66,7 @@ impl Wire {
             incoming.set_recv_buffer_size(1 << 23)?;
             incoming.set_nonblocking(true)?;
             Ok(Self {
+                name: name.to_owned(),
                 out,
                 incoming,
                 room: vec![0; 1 << 16],
@@ -89,6 +94,11 @@ impl Wire {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// What the kernel says of the machine's raw sockets: the last figure of each is what it had no room for.
+    pub fn sockets(&self) -> io::Result<String> {
+        inside(&self.name, || fs::read_to_string("/proc/net/raw"))
     }
 }
 
