@@ -9,7 +9,6 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddrV4;
-use std::time::Instant;
 
 use crate::dialog::{
     Dialog,
@@ -32,6 +31,7 @@ use crate::packet::{
     Order,
     Sum, //
 };
+use crate::patience::Patience;
 use crate::place::Wire;
 use crate::random::Random;
 use crate::report::Report;
@@ -260,13 +260,13 @@ impl<'p> Datagrams<'p> {
                 server,
             };
             let id = self.send(random, &ends, Side::Phone, MARK, &Form::default())?;
-            let end = Instant::now() + self.plan.patience;
+            let mut patience = Patience::new(self.plan.patience);
             let public = loop {
                 self.receive(&ends)?;
                 if let Some(found) = self.arrived.remove(&id) {
                     break found[0].from;
                 }
-                if Instant::now() > end {
+                if patience.is_over() {
                     return Ok(None);
                 }
             };
@@ -314,7 +314,7 @@ impl<'p> Datagrams<'p> {
         for side in sides {
             marks.push(self.send(random, ends, side, MARK, &Form::default())?);
         }
-        let end = Instant::now() + self.plan.patience;
+        let mut patience = Patience::new(self.plan.patience);
         let owed = |datagrams: &Self| {
             let owed = datagrams
                 .items
@@ -331,7 +331,7 @@ impl<'p> Datagrams<'p> {
             if marked && owed(self) == 0 {
                 break;
             }
-            if Instant::now() > end {
+            if patience.is_over() {
                 if !marked {
                     report.wrong(number, "what ends a round was lost".to_owned());
                 }

@@ -10,6 +10,7 @@ mod dialog;
 mod judge;
 mod mutation;
 mod packet;
+mod patience;
 mod place;
 mod random;
 mod report;

@@ -16,10 +16,7 @@ use std::net::{
     TcpListener,
     TcpStream, //
 };
-use std::time::{
-    Duration,
-    Instant, //
-};
+use std::time::Duration;
 
 use socket2::{
     Domain,
@@ -41,6 +38,7 @@ use crate::mutation::{
     garbage,
     mutate, //
 };
+use crate::patience::Patience;
 use crate::place::{
     inside,
     listen, //
@@ -159,7 +157,7 @@ impl<'p> Streams<'p> {
         let leaves = random
             .percent(10)
             .then(|| random.below(ends_of[0].says.len() + 1));
-        let mut last = Instant::now();
+        let mut patience = Patience::new(self.plan.patience);
         while !ends_of.iter().all(|end| end.over) {
             let mut moved = false;
             for end in &mut ends_of {
@@ -176,8 +174,8 @@ impl<'p> Streams<'p> {
                 return socket.set_linger(Some(Duration::ZERO));
             }
             if moved {
-                last = Instant::now();
-            } else if last.elapsed() > self.plan.patience {
+                patience = Patience::new(self.plan.patience);
+            } else if patience.is_over() {
                 let text = ends_of.iter().zip(["phone", "server"]).map(|(end, name)| {
                     format!(
                         "{name}: said {} of {}, heard {}",
