@@ -28,6 +28,8 @@ pub(crate) enum Outcome {
     Translated,
     /// It passed as it came; a reason may say why.
     Unchanged,
+    /// Its checksum is wrong, which conntrack was told not to look at.
+    Damaged,
     /// It stands for several datagrams (UDP GRO), none of which can be changed.
     Aggregated,
     /// No memory to see it in one piece.
@@ -41,9 +43,10 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Translated,
         Self::Unchanged,
+        Self::Damaged,
         Self::Aggregated,
         Self::NotLinear,
         Self::NoFlow,
@@ -55,6 +58,7 @@ impl Outcome {
         match self {
             Self::Translated => "translated",
             Self::Unchanged => "unchanged",
+            Self::Damaged => "damaged",
             Self::Aggregated => "aggregated",
             Self::NotLinear => "not_linear",
             Self::NoFlow => "no_flow",

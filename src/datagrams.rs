@@ -43,6 +43,9 @@ impl Datagrams {
         if packet.is_aggregated() {
             return Outcome::Aggregated;
         }
+        if !packet.is_intact() {
+            return Outcome::Damaged;
+        }
         if !packet.linear() {
             return Outcome::NotLinear;
         }

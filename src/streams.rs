@@ -86,6 +86,7 @@ impl Streams {
             Phase::New | Phase::Followed | Phase::Left => {}
         }
         if !packet.is_intact() {
+            self.sip.counters.outcome(Outcome::Damaged);
             return Verdict::Accept;
         }
         if !packet.linear() {

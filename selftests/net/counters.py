@@ -30,6 +30,7 @@ AUDIO = "m=audio 30000 RTP/AVP 8"
 OUTCOMES = {
     "translated",
     "unchanged",
+    "damaged",
     "aggregated",
     "not_linear",
     "no_flow",

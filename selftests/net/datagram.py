@@ -21,6 +21,7 @@ from lab import (
     true,
     two_way,
 )
+from lab.tcp_path import unchecked
 from lab.wire import next_datagram, udp4
 
 GATEWAY = MASQUERADE
@@ -116,6 +117,22 @@ def checksums_of_a_translated_packet_are_right(net: Net) -> None:
         true(seen.checksums_right, f"a checksum is wrong with offload {offload}")
         equal(seen.length, len(outward(net, invite)) + 8, "UDP length")
     net.phone.run("ethtool", "-K", "eth0", "tx", "off")
+
+
+@test(mainline="gives what is damaged a checksum that says it is not")
+def damaged_datagram_is_not_taken_in(net: Net) -> None:
+    """Its receiver sees that, which would not see it in a message that is written anew."""
+    alice, bob = pair(net)
+    wire = net.server.capture()
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    packet = udp4(alice.socket.endpoint, bob.socket.endpoint, invite)
+    with unchecked(net):
+        raw(net).sendto(packet.replace(b"RTP/AVP 8", b"RTP/AVP 0"), (net.server.ip, 0))
+        seen = next_datagram(wire, 5060)
+        equal(seen.payload, invite.replace(b"RTP/AVP 8", b"RTP/AVP 0"), "what is damaged")
+        true(not seen.checksums_right, "nobody can see that it is damaged")
+        raw(net).sendto(packet, (net.server.ip, 0))
+        equal(bob.socket.receive().data, outward(net, invite), "the INVITE once more")
 
 
 @test(mainline="takes what lies behind the datagram for a part of the message")

@@ -108,20 +108,29 @@ void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct)
 }
 
 /**
- * nf_sip_skb_is_intact - is a segment as it was sent, as far as its checksum says
+ * nf_sip_skb_is_intact - is a packet as it was sent, as far as its checksum says
  * @skb: the packet
  * @ct: its connection
- * @protoff: where its TCP header starts
+ * @protoff: where its TCP or UDP header starts
  *
  * Conntrack has looked, unless it is told not to by nf_conntrack_checksum.
  */
 bool nf_sip_skb_is_intact(struct sk_buff *skb, const struct nf_conn *ct,
 			  unsigned int protoff)
 {
+	const struct udphdr *uh;
+	struct udphdr room;
+
 	if (nf_ct_net(ct)->ct.sysctl_checksum)
 		return true;
-	return !nf_checksum(skb, NF_INET_PRE_ROUTING, protoff, IPPROTO_TCP,
-			    nf_ct_l3num(ct));
+	if (nf_ct_protonum(ct) == IPPROTO_UDP) {
+		uh = skb_header_pointer(skb, protoff, sizeof(room), &room);
+		/* A datagram may go without a checksum (RFC 768). */
+		if (uh && !uh->check)
+			return true;
+	}
+	return !nf_checksum(skb, NF_INET_PRE_ROUTING, protoff,
+			    nf_ct_protonum(ct), nf_ct_l3num(ct));
 }
 
 /* How long a packet may be on its route; 0 where that is not known. */

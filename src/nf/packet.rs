@@ -203,7 +203,7 @@ impl<'a> Packet<'a> {
         unsafe { bindings::nf_sip_skb_set_udp_dest(self.skb, transport, port) }
     }
 
-    /// Is the TCP segment as it was sent, as far as its checksum says?
+    /// Is the packet as it was sent, as far as its checksum says?
     ///
     /// What is written anew gets a right one, so that its receiver could no longer see that it was not.
     pub(crate) fn is_intact(&mut self) -> bool {
