@@ -91,7 +91,7 @@ impl<'p> Datagrams<'p> {
         self.arrived.clear();
         if self.flow.is_none() || number % LIFE == 0 {
             let port = random.between(1024, 65000) as u16;
-            self.flow = self.open(random, port)?;
+            self.flow = self.open(port)?;
         }
         let Some(flow) = &self.flow else {
             report.wrong(number, "a new connection has no way out".to_owned());
@@ -110,13 +110,13 @@ impl<'p> Datagrams<'p> {
                     };
                     self.variants(random, &(test, control), *side, text, other)?;
                 }
-                Step::Media(side, port) => self.media(random, &test, *side, *port)?,
+                Step::Media(side, port) => self.media(&test, *side, *port)?,
             }
             if self.bytes() - before > ROUND {
                 break;
             }
         }
-        self.finish(random, &test, number, report)
+        self.finish(&test, number, report)
     }
 
     fn bytes(&self) -> usize {
@@ -139,39 +139,31 @@ impl<'p> Datagrams<'p> {
     ) -> io::Result<()> {
         if random.percent(70) {
             let form = form(random, text.len());
-            self.item(random, ends, side, text.to_vec(), form, true)?;
+            self.item(ends, side, text.to_vec(), form, true)?;
         }
         if random.percent(3) {
             // At every byte of a part of it.
             let from = random.below(text.len().max(1));
             for end in from..text.len().min(from + 40) {
-                self.item(
-                    random,
-                    ends,
-                    side,
-                    text[..end].to_vec(),
-                    Form::default(),
-                    true,
-                )?;
+                self.item(ends, side, text[..end].to_vec(), Form::default(), true)?;
             }
         }
         for _ in 0..random.between(0, 3) {
             let mut text = text.to_vec();
             mutate(random, &mut text, other);
             let form = form(random, text.len());
-            self.item(random, ends, side, text, form, true)?;
+            self.item(ends, side, text, form, true)?;
         }
         if random.percent(20) {
             let data = garbage(random);
             let form = form(random, data.len());
-            self.item(random, ends, side, data, form, false)?;
+            self.item(ends, side, data, form, false)?;
         }
         Ok(())
     }
 
     fn item(
         &mut self,
-        random: &mut Random,
         (test, control): &(Ends, Ends),
         side: Side,
         sent: Vec<u8>,
@@ -180,13 +172,13 @@ impl<'p> Datagrams<'p> {
     ) -> io::Result<()> {
         let odd = form.length.is_some()
             || form.checksum != 0
-            || form.trailer != 0
+            || !form.trailer.is_empty()
             || !matches!(form.order, Order::Forwards | Order::Backwards);
         let again = match odd {
-            true => Some(self.send(random, control, side, &sent, &form)?),
+            true => Some(self.send(control, side, &sent, &form)?),
             false => None,
         };
-        let id = self.send(random, test, side, &sent, &form)?;
+        let id = self.send(test, side, &sent, &form)?;
         let item = Item {
             side,
             sent,
@@ -198,24 +190,16 @@ impl<'p> Datagrams<'p> {
         Ok(())
     }
 
-    fn send(
-        &mut self,
-        random: &mut Random,
-        ends: &Ends,
-        side: Side,
-        payload: &[u8],
-        form: &Form,
-    ) -> io::Result<u16> {
+    fn send(&mut self, ends: &Ends, side: Side, payload: &[u8], form: &Form) -> io::Result<u16> {
         let (from, to) = match side {
             Side::Phone => (ends.phone, ends.server),
             Side::Server => (ends.server, ends.public),
         };
-        self.send_to(random, side, (from, to), payload, form)
+        self.send_to(side, (from, to), payload, form)
     }
 
     fn send_to(
         &mut self,
-        random: &mut Random,
         side: Side,
         (from, to): (SocketAddrV4, SocketAddrV4),
         payload: &[u8],
@@ -226,20 +210,19 @@ impl<'p> Datagrams<'p> {
             Side::Phone => &self.phone,
             Side::Server => &self.server,
         };
-        for packet in packets(random, from, to, id, payload, form) {
+        for packet in packets(from, to, id, payload, form) {
             wire.send(&packet, to)?;
         }
         Ok(id)
     }
 
-    fn media(&mut self, random: &mut Random, ends: &Ends, side: Side, port: u16) -> io::Result<()> {
+    fn media(&mut self, ends: &Ends, side: Side, port: u16) -> io::Result<()> {
         let at = |end: SocketAddrV4, port| SocketAddrV4::new(*end.ip(), port);
         let way = match side {
             Side::Phone => (at(ends.phone, port), at(ends.server, 40000)),
             Side::Server => (at(ends.server, 40000), at(ends.public, port)),
         };
         self.send_to(
-            random,
             side,
             way,
             b"\x80\x08\0\0\0\0\0\0\0\0\0\0media",
@@ -249,7 +232,7 @@ impl<'p> Datagrams<'p> {
     }
 
     /// Opens two connections of a phone's; [`None`] where that does not get through.
-    fn open(&mut self, random: &mut Random, port: u16) -> io::Result<Option<Flow>> {
+    fn open(&mut self, port: u16) -> io::Result<Option<Flow>> {
         let mut opened = Vec::new();
         for server_port in [self.plan.test_port, self.plan.control_port] {
             let phone = SocketAddrV4::new(self.plan.phone, port);
@@ -259,7 +242,7 @@ impl<'p> Datagrams<'p> {
                 public: SocketAddrV4::new(self.plan.public, port),
                 server,
             };
-            let id = self.send(random, &ends, Side::Phone, MARK, &Form::default())?;
+            let id = self.send(&ends, Side::Phone, MARK, &Form::default())?;
             let mut patience = Patience::new(self.plan.patience);
             let public = loop {
                 self.receive(&ends)?;
@@ -302,17 +285,11 @@ impl<'p> Datagrams<'p> {
     }
 
     /// Waits for all of the round, and judges it.
-    fn finish(
-        &mut self,
-        random: &mut Random,
-        ends: &Ends,
-        number: u64,
-        report: &mut Report,
-    ) -> io::Result<()> {
+    fn finish(&mut self, ends: &Ends, number: u64, report: &mut Report) -> io::Result<()> {
         let sides = [Side::Phone, Side::Server];
         let mut marks = Vec::new();
         for side in sides {
-            marks.push(self.send(random, ends, side, MARK, &Form::default())?);
+            marks.push(self.send(ends, side, MARK, &Form::default())?);
         }
         let mut patience = Patience::new(self.plan.patience);
         let owed = |datagrams: &Self| {
@@ -432,10 +409,10 @@ fn form(random: &mut Random, len: usize) -> Form {
         }
         93..=95 => form.checksum = random.between(1, 65534) as u16,
         _ => {
-            form.trailer = random.size(200);
+            let most = random.size(200).min(65507 - len.min(65507));
+            form.trailer = (0..most).map(|_| random.byte()).collect();
             form.unsummed = random.percent(50);
         }
     }
-    form.trailer = form.trailer.min(65507 - len.min(65507));
     form
 }

@@ -4,8 +4,6 @@
 
 use std::net::SocketAddrV4;
 
-use crate::random::Random;
-
 const UDP: u8 = 17;
 const DONT_FRAGMENT: u16 = 0x4000;
 const MORE: u16 = 0x2000;
@@ -22,8 +20,8 @@ pub struct Form {
     pub checksum: u16,
     /// No checksum at all.
     pub unsummed: bool,
-    /// Bytes behind the datagram.
-    pub trailer: usize,
+    /// Bytes behind the datagram. By one chance in 65,535 the checksum is right with them.
+    pub trailer: Vec<u8>,
     /// IP options (no-operation), in words.
     pub options: usize,
     pub dont_fragment: bool,
@@ -63,7 +61,6 @@ fn datagram_sum(from: [u8; 4], to: [u8; 4], datagram: &[u8]) -> u16 {
 
 /// The packets that carry a payload.
 pub fn packets(
-    random: &mut Random,
     from: SocketAddrV4,
     to: SocketAddrV4,
     id: u16,
@@ -71,7 +68,7 @@ pub fn packets(
     form: &Form,
 ) -> Vec<Vec<u8>> {
     let length = form.length.unwrap_or((payload.len() + 8) as u16);
-    let mut datagram = Vec::with_capacity(payload.len() + 8 + form.trailer);
+    let mut datagram = Vec::with_capacity(payload.len() + 8 + form.trailer.len());
     for field in [from.port(), to.port(), length, 0] {
         datagram.extend_from_slice(&field.to_be_bytes());
     }
@@ -82,7 +79,7 @@ pub fn packets(
         let total = total.wrapping_add(form.checksum);
         datagram[6..8].copy_from_slice(&if total == 0 { 0xffff } else { total }.to_be_bytes());
     }
-    datagram.extend((0..form.trailer).map(|_| random.byte()));
+    datagram.extend_from_slice(&form.trailer);
     fragments(from, to, id, &datagram, form)
 }
 
