@@ -63,11 +63,10 @@ impl Datagrams {
             Ok(decision) => decision,
             Err(outcome) => return outcome,
         };
-        if !decision.is_sip {
-            keep(conn);
-            return Outcome::Unchanged;
+        match decision.prolongs {
+            Some(granted) => prolong(conn, granted),
+            None => keep(conn),
         }
-        prolong(conn, decision.granted);
         match decision.change {
             None if decision.port.is_none() => return Outcome::Unchanged,
             None => {}

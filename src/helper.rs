@@ -52,10 +52,8 @@ pub(crate) struct Sip {
 
 /// What is to be done about a message.
 pub(crate) struct Decision<'w> {
-    /// Whether it is one that can be read.
-    pub(crate) is_sip: bool,
-    /// Seconds for which a registration was granted in the connection.
-    pub(crate) granted: u32,
+    /// Whether its connection lives on for it, and seconds for which a registration was granted there.
+    pub(crate) prolongs: Option<u32>,
     /// The part that goes, and what comes in its place, if anything changes.
     pub(crate) change: Option<(Span, &'w [u8])>,
     /// The port to which it goes, if not its own.
@@ -116,12 +114,12 @@ impl Sip {
         if is_sip {
             memory::store(conn, before, remembered);
         }
+        let lives_on = is_sip && !reasons.has(Reason::Incomplete);
         let port = edits.destination_port();
         let region = edits.render(text);
         let change = region.and_then(|region| Some((region.old, text.get(..region.new_len)?)));
         Ok(Decision {
-            is_sip,
-            granted: remembered.granted,
+            prolongs: lives_on.then_some(remembered.granted),
             change,
             port,
         })

@@ -168,10 +168,16 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether it has what every message has (RFC 3261 8.1.1).
+    /// Whether it has the fields that every message has (RFC 3261 8.1.1, 8.2.6.2).
+    pub(crate) const fn is_whole(&self) -> bool {
+        let parties = self.from.is_some() && self.to.is_some() && self.vias > 0;
+        parties && self.call_id.is_some() && self.cseq.is_some()
+    }
+
+    /// Whether these can be read, too, and tell the transaction from others.
     pub(crate) const fn is_complete(&self) -> bool {
         let parties = matches!((&self.from, &self.to), (Some(Ok(_)), Some(Ok(_))));
-        parties && self.call_id.is_some() && self.cseq.is_some() && self.branch.is_some()
+        parties && self.is_whole() && self.branch.is_some()
     }
 
     /// What it does about Contacts at a registrar, and its CSeq number.

@@ -18,6 +18,8 @@ pub enum Reason {
     NotSip,
     /// It ends within its header.
     Truncated,
+    /// It lacks a field that every message has, and does not prolong its connection.
+    Incomplete,
     /// More changes than there is room for, or two in one place.
     TooManyChanges,
     /// More Contact header fields than are looked at.
@@ -64,10 +66,11 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
+        Self::Incomplete,
         Self::TooManyChanges,
         Self::TooManyContacts,
         Self::TooMuchToRead,
@@ -97,6 +100,7 @@ impl Reason {
             Self::KeepAlive => "keep_alive",
             Self::NotSip => "not_sip",
             Self::Truncated => "truncated",
+            Self::Incomplete => "incomplete",
             Self::TooManyChanges => "too_many_changes",
             Self::TooManyContacts => "too_many_contacts",
             Self::TooMuchToRead => "too_much_to_read",

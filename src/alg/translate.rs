@@ -151,6 +151,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         self.contacts(&facts)?;
         self.session(&facts, body)?;
         self.answers(&facts);
+        if !facts.is_whole() {
+            self.reasons.add(Reason::Incomplete);
+        }
         Ok(())
     }
 
