@@ -30,6 +30,7 @@ PARTS = (
     # A long name is cut off, and then no path.
     (r"alg::|^_R.*3alg", "the core: messages and addresses"),
     (r"\[nf_sip\]$", "nf_sip: in C"),
+    (r"\[nf_(conntrack|nat)_sip\]$", "mainline's helper"),
     (r"expect|nf_ct_exp", "conntrack: expectations"),
     (r"nf_nat|mangle", "NAT: writing into the packet"),
     (r"kmalloc|kmem|kfree|slab|krealloc|refill|rcu", "memory of the kernel"),

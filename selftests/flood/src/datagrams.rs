@@ -26,6 +26,7 @@ use crate::mutation::{
 };
 use crate::packet::{
     packets,
+    settle,
     Arrived,
     Form,
     Order,
@@ -412,6 +413,9 @@ fn form(random: &mut Random, len: usize) -> Form {
             let most = random.size(200).min(65507 - len.min(65507));
             form.trailer = (0..most).map(|_| random.byte()).collect();
             form.unsummed = random.percent(50);
+            if random.percent(50) {
+                settle(&mut form.trailer);
+            }
         }
     }
     form

@@ -20,7 +20,7 @@ pub struct Form {
     pub checksum: u16,
     /// No checksum at all.
     pub unsummed: bool,
-    /// Bytes behind the datagram. By one chance in 65,535 the checksum is right with them.
+    /// Bytes behind the datagram.
     pub trailer: Vec<u8>,
     /// IP options (no-operation), in words.
     pub options: usize,
@@ -57,6 +57,17 @@ fn datagram_sum(from: [u8; 4], to: [u8; 4], datagram: &[u8]) -> u16 {
     let length = datagram.len() as u32;
     let pseudo = sum(u32::from(UDP) + length, &[from, to].concat());
     sum(pseudo, datagram) as u16
+}
+
+/// Changes what is to stand behind a datagram of an even length so that its checksum is right with it, too:
+/// conntrack looks at all that the packet carries.
+pub fn settle(trailer: &mut [u8]) {
+    let len = trailer.len();
+    if let (0, Some(last)) = (len % 2, trailer.last_chunk_mut()) {
+        *last = [0; 2];
+        let total = sum(len as u32, trailer);
+        trailer[len - 2..].copy_from_slice(&(!(total as u16)).to_be_bytes());
+    }
 }
 
 /// The packets that carry a payload.
