@@ -12,6 +12,7 @@ at the same time. NF_SIP_FLOOD_SECONDS is how long in each test, NF_SIP_FLOOD_SE
 
 import os
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from lab import (
 from lab.kernel import GUEST, HELPER, TOP
 from lab.program import Program
 from lab.state import nothing_stays
+from lab.tcp_path import unchecked
 from lab.timeouts import udp_timeout
 
 FLOOD = TOP / "build" / "flood" / "release" / "flood"
@@ -135,7 +137,9 @@ def flood(net: Net, *transports: str) -> None:
 
 @test(NAT, NO_NAT, mainline="loses datagrams, and changes what it should not")
 def datagrams_of_any_kind_pass(net: Net) -> None:
-    flood(net, "udp", "udp")
+    # Behind NAT damaged ones get as far as the helper, without it conntrack sorts them out.
+    with unchecked(net) if net.gateway.public else nullcontext():
+        flood(net, "udp", "udp")
 
 
 @test(NAT, NO_NAT, only=RARE)

@@ -351,9 +351,10 @@ impl<'p> Datagrams<'p> {
         let right = match (item.form.unsummed, item.form.checksum) {
             (true, _) => sum != Sum::Wrong,
             (false, 0) => sum == Sum::Right,
-            (false, _) => true,
+            (false, _) => sum != Sum::Right,
         };
-        if !right && item.control.is_none() {
+        let damaged = item.form.checksum != 0;
+        if !right && (item.control.is_none() || damaged) {
             report.wrong(
                 number,
                 format!("the checksum is {sum:?}: {}", described(item)),
@@ -361,7 +362,9 @@ impl<'p> Datagrams<'p> {
         }
         match finding {
             Finding::Equal => {}
-            Finding::Translated if item.may_change && self.plan.translates => report.changed += 1,
+            Finding::Translated if item.may_change && self.plan.translates && !damaged => {
+                report.changed += 1;
+            }
             Finding::Translated => {
                 report.wrong(
                     number,
