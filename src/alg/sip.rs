@@ -50,6 +50,7 @@
 //! | a method of CSeq that is no token | one that nobody knows | [`value`] |
 //! | a number beyond 32 bits in a time | the largest there is | [`value`] |
 //! | words behind a time | nothing | [`value`] |
+//! | a warning without a text, or with folding or several blanks in it | its agent counts | whoever maps it |
 //!
 //! A quote that is never closed in front of `<` is not among them (RFC 4475 3.1.2.6): nobody knows where the name
 //! ends, and the value is lost with all behind it in its field.

@@ -191,6 +191,12 @@ const SIP: &[Row] = &[
         "expires seconds=4294967295\nmin-expires seconds=4294967295\nsession-expires seconds=4294967295",
     ),
     ("words behind a time", "Expires: 60 seconds\r\nx: 90 (s);refresher=uac", "expires seconds=60\nsession-expires seconds=90"),
+    // That the agents are read is seen in `headers.rs`, where they are translated.
+    (
+        "a warning without a text, or with folding or several blanks in it",
+        "Warning: 399 h, 399\r\n i  \"x\"",
+        "warning text=399 h, 399\\r\\n i  \"x\"",
+    ),
 ];
 
 /// Descriptions; whole bodies, or lines behind `v=0`.
