@@ -47,8 +47,11 @@ fn main() -> io::Result<ExitCode> {
             found.push(format!("| `{file}` | refused |"));
             continue;
         }
-        if theirs.remove("no-sdp").is_some() {
-            ours.remove("media");
+        if let Some(why) = theirs.remove("no-sdp") {
+            if let Some(ours) = ours.remove("media") {
+                found.push(format!("| `{file}` | description |"));
+                eprintln!("{file}: description: they {why:?}, we {ours:?}");
+            }
         }
         messages += 1;
         for field in [

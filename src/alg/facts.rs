@@ -52,9 +52,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) from: Single<'a>,
     /// The first To.
     pub(crate) to: Single<'a>,
-    /// Seconds that the session was agreed upon for (RFC 4028 4).
+    /// Seconds that the session was agreed upon for (RFC 4028 4), by the first that can be read.
     pub(crate) session_expires: Option<u32>,
-    /// Seconds (RFC 3261 20.19).
+    /// Seconds (RFC 3261 20.19), by the first that can be read.
     pub(crate) expires: Option<u32>,
     /// The digits of the first Content-Length.
     pub(crate) content_length: Option<Text<'a>>,
@@ -122,8 +122,10 @@ impl<'a> Facts<'a> {
                 effort.spend(Effort::VALUE)?;
                 self.media_type = MediaType::parse(value).ok();
             }
-            Name::SessionExpires => self.session_expires = seconds(value).ok(),
-            Name::Expires => self.expires = seconds(value).ok(),
+            Name::SessionExpires if self.session_expires.is_none() => {
+                self.session_expires = seconds(value).ok();
+            }
+            Name::Expires if self.expires.is_none() => self.expires = seconds(value).ok(),
             Name::From if self.from.is_none() => self.from = Some(Address::single(value)),
             Name::Identity => self.has_identity = true,
             Name::PAssertedIdentity => {
@@ -297,5 +299,38 @@ mod tests {
         assert_eq!(covers(&blanks[..]), Ok(true));
         let other = b"Digest username=\"a\",uri=\"sip:example.com\"";
         assert_eq!(covers(&other[..]), Ok(false));
+    }
+
+    #[test]
+    fn second_field_of_a_name_hides_nothing_of_the_first() {
+        let mut facts = Facts::new(StartLine::Response { code: 200 });
+        let mut effort = Effort::new(0);
+        for (name, value) in [
+            (Name::Expires, &b"x"[..]),
+            (Name::Expires, b"60"),
+            (Name::Expires, b"70"),
+            (Name::Expires, b"y"),
+            (Name::SessionExpires, b"90;refresher=uac"),
+            (Name::SessionExpires, b"z"),
+            (Name::CSeq, b"x"),
+            (Name::CSeq, b"1 INVITE"),
+            (Name::CSeq, b"2 INVITE"),
+            (Name::CallId, b"a"),
+            (Name::CallId, b"b"),
+            (Name::ContentLength, b"5"),
+            (Name::ContentLength, b"6"),
+        ] {
+            let header = Header {
+                name,
+                value: Text::new(value),
+                unusual: false,
+            };
+            assert!(facts.take(header, false, &mut effort).is_ok());
+        }
+        assert_eq!(facts.expires, Some(60));
+        assert_eq!(facts.session_expires, Some(90));
+        assert_eq!(facts.cseq.map(|cseq| cseq.number), Some(1));
+        assert!(facts.call_id.is_some_and(|id| id.is("a")));
+        assert!(facts.content_length.is_some_and(|length| length.is("5")));
     }
 }

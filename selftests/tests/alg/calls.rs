@@ -295,6 +295,50 @@ fn description_in_a_part_is_translated_with_both_lengths() {
     );
 }
 
+/// Whatever a part says of its length, all lengths change by as much as the description does.
+#[test]
+fn length_of_a_part_changes_by_the_difference_in_the_senders_form() {
+    // "10.0.0.2" becomes "203.0.113.1", twice.
+    const GROWTH: usize = 6;
+    let len = audio("10.0.0.2", 4000).len();
+    type Form = fn(usize) -> String;
+    let forms: [(usize, Form); 7] = [
+        (len, |len| format!("l: {len:03}\r\n")),
+        (len, |len| format!("Content-Length : {len:09} \r\n")),
+        (len, |len| format!("L:\r\n {len}\r\n")),
+        (len + 7, |len| format!("Content-Length: {len}\r\n")),
+        (len - 7, |len| format!("Content-Length: {len:04}\r\n")),
+        (0, |_| "Content-Length: -1\r\n".to_owned()),
+        (0, |_| String::new()),
+    ];
+    for (declared, form) in forms {
+        let body = |host: &str, grown: usize, nested: bool| {
+            let sdp = audio(host, 4000);
+            let length = form(declared + grown);
+            let part = format!("Content-Type: application/sdp\r\n{length}\r\n{sdp}");
+            let body = format!("--b\r\n{part}\r\n--b--\r\n");
+            if !nested {
+                return body;
+            }
+            let length = form((body.len() + declared).saturating_sub(len));
+            format!("--c\r\nc: multipart/x;boundary=b\r\n{length}\r\n{body}\r\n--c--\r\n")
+        };
+        for (boundary, nested) in [("b", false), ("c", true)] {
+            let whole = |host: &str, grown: usize| {
+                let body = body(host, grown, nested);
+                let kind = format!("Content-Type: multipart/mixed;boundary={boundary}");
+                let length = format!("{kind}\r\nContent-Length: {}", body.len());
+                invite(host, "").replace("Content-Length: 0", &length) + &body
+            };
+            let mut gateway = Gateway::new(5060);
+            same(
+                gateway.out(whole("10.0.0.2", 0)),
+                whole("203.0.113.1", GROWTH),
+            );
+        }
+    }
+}
+
 #[test]
 fn media_of_all_parts_are_counted() {
     let part = |host: &str| {

@@ -101,6 +101,33 @@ fn fields_beyond_number_pass_unchanged() {
     ));
 }
 
+/// What there is, and what a field takes of it, is what README.md says.
+#[test]
+fn message_may_have_as_many_fields_as_the_manual_says() {
+    let room = |len: usize| 88 + len / 24;
+    // Its Via, which names the sender, and its CSeq.
+    let base = (1 + 3 + 2) + 2;
+    for (field, takes) in [
+        ("X-Variable: 42\r\n", 2),
+        (
+            "Via: SIP/2.0/UDP proxy.example.com;branch=z9hG4bK2\r\n",
+            1 + 3,
+        ),
+        ("Route: <sip:a@proxy.example.com:5060;lr>\r\n", 1 + 3),
+        ("History-Info: <sip:a@example.com>;index=1.1.1\r\n", 1 + 5),
+    ] {
+        let read = |count: usize| {
+            let (sent, _, gateway) = passed(&format!("{}\r\n", field.repeat(count)));
+            let fits = base + takes * count <= room(sent.len());
+            (gateway.reasons.has(Reason::TooMuchToRead), !fits)
+        };
+        let first = (0..300).find(|count| read(*count).0);
+        let expected = (0..300).find(|count| read(*count).1);
+        assert_eq!(first, expected, "{field}");
+        assert!(first.is_some(), "{field}");
+    }
+}
+
 #[test]
 fn values_beyond_number_pass_unchanged() {
     for field in [

@@ -211,6 +211,26 @@ fn who_somebody_is_becomes_public_and_gets_no_port() {
 }
 
 #[test]
+fn agent_of_every_warning_is_read_whatever_stands_beside_it() {
+    let warnings = |host: &str| {
+        options(
+            "example.com",
+            &format!(
+                "Warning: {host}, 399 <, 399, 307 {host} \"a, \\\"10.0.0.2\", , 301 {host}\t\"\",\r\n \
+                 399\r\n {host} \"x\",399 [::1] \"x\",  399  {host}\"x\",399 {host}\r\n\
+                 Warning: 399 {host}/x \"y\"\r\n"
+            ),
+        )
+    };
+    let translated = warnings("203.0.113.1");
+    // No code in front, and no host.
+    let seen = translated
+        .replace("Warning: 203.0.113.1,", "Warning: 10.0.0.2,")
+        .replace("203.0.113.1/x", "10.0.0.2/x");
+    both_ways(1024, &warnings("10.0.0.2"), &seen);
+}
+
+#[test]
 fn where_others_are_referred_to_is_where_requests_go() {
     let targets = |host: &str| {
         let more = format!(

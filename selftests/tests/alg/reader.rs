@@ -79,7 +79,7 @@ pub fn walk<'a>(message: &'a [u8], see: &mut See<'_, 'a>) -> Result<(), Error> {
             Name::ContentType if media_type.is_none() => {
                 media_type = MediaType::parse(field.value).ok();
             }
-            Name::ContentLength if length.is_none() => length = field.value.number(),
+            Name::ContentLength if length.is_none() => length = Some(field.value.number()),
             _ => {}
         }
     }
@@ -87,6 +87,7 @@ pub fn walk<'a>(message: &'a [u8], see: &mut See<'_, 'a>) -> Result<(), Error> {
         let end = Text::new(message).skip(message.len());
         Error::new(Element::Message, end)
     })?;
+    let length = length.flatten();
     let all = all.take(length.map_or(all.len(), |length| length as usize));
     body(media_type, all, see);
     Ok(())

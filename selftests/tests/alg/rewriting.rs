@@ -18,8 +18,13 @@ use alg::nat::{
     New,
     Region, //
 };
+use alg::sip::mime::{
+    Part,
+    Parts, //
+};
 use alg::sip::{
     message,
+    MediaType,
     Name, //
 };
 use alg::{
@@ -32,8 +37,19 @@ use crate::table::Table;
 /// Room for edits, as in a workspace.
 const SLOTS: usize = 256;
 
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There are no edits.
+    Unchanged,
+    /// What stood there was put back.
+    Undone,
+    /// Something stood there that no edit writes, like a port with zeros in front.
+    Lasting,
+}
+
 /// What becomes of a message on a flow, by a connection that remembers nothing yet.
-pub fn rewritten(message: &[u8], flow: &Flow, policy: Policy, table: &mut Table) -> Vec<u8> {
+pub fn rewritten(message: &[u8], flow: &Flow, policy: Policy, table: &mut Table) -> Outcome {
     let mut slots = [Edit::NONE; SLOTS];
     let mut edits = Edits::new(message, &mut slots);
     let mut memory = Memory::default();
@@ -41,9 +57,8 @@ pub fn rewritten(message: &[u8], flow: &Flow, policy: Policy, table: &mut Table)
     assert!(!reasons.is_fatal() || edits.is_empty(), "{reasons:?}");
     in_order(message, edits.as_slice());
     let new = applied(&edits);
-    undone(message, &new, &edits);
     lengths(message, &new, &edits);
-    new
+    undone(message, &new, &edits)
 }
 
 /// The message with its edits; without any it is the same.
@@ -76,13 +91,13 @@ fn in_order(message: &[u8], edits: &[Edit]) {
 }
 
 /// The edits that put back what stood there give the message back.
-fn undone(message: &[u8], new: &[u8], edits: &Edits<'_>) {
+fn undone(message: &[u8], new: &[u8], edits: &Edits<'_>) -> Outcome {
     let mut slots = [Edit::NONE; SLOTS];
     let mut back = Edits::new(new, &mut slots);
     for edit in edits.as_slice() {
         let old = &message[edit.span.start..edit.span.end()];
         let Some(inverse) = inverse(old) else {
-            return;
+            return Outcome::Lasting;
         };
         let (start, len) = moved(edit, edits);
         back.insert(Span { start, len }, inverse)
@@ -92,6 +107,10 @@ fn undone(message: &[u8], new: &[u8], edits: &Edits<'_>) {
         String::from_utf8_lossy(&applied(&back)),
         String::from_utf8_lossy(message)
     );
+    match edits.is_empty() {
+        true => Outcome::Unchanged,
+        false => Outcome::Undone,
+    }
 }
 
 /// Where the text of an edit lies in the new message.
@@ -134,22 +153,78 @@ fn inverse(old: &[u8]) -> Option<New> {
     })
 }
 
-/// The first Content-Length says by as much more as the body that it covers has grown.
+/// The first Content-Length says by as much more as the body that it covers has grown, and so does that of
+/// each part of it.
 fn lengths(message: &[u8], new: &[u8], edits: &Edits<'_>) {
-    let (Some((old_length, body)), Some((new_length, _))) = (length(message), length(new)) else {
+    let (Some(old), Some(new)) = (Lengths::of(message), Lengths::of(new)) else {
         return;
     };
-    let covered = body.take(old_length as usize);
-    let growth = edits.growth_within(edits.span(covered));
-    assert_eq!(i64::from(new_length), i64::from(old_length) + growth);
+    if let (Some(old_length), Some(new_length)) = (old.stated, new.stated) {
+        let growth = edits.growth_within(edits.span(old.body));
+        assert_eq!(i64::from(new_length), i64::from(old_length) + growth);
+    }
+    let (Some(old), Some(new)) = (old.parts(), new.parts()) else {
+        return;
+    };
+    assert_eq!(old.len(), new.len());
+    for (old, new) in old.iter().zip(&new) {
+        let growth = edits.growth_within(edits.span(old.body));
+        let [old, new] = [old, new].map(|part| part.content_length.and_then(Text::number));
+        assert_eq!(new.map(i64::from), old.map(|old| i64::from(old) + growth));
+    }
 }
 
-/// What the first Content-Length says, and the body with all behind it.
-fn length(message: &[u8]) -> Option<(u32, Text<'_>)> {
-    let (_, mut headers) = message::parse(message).ok()?;
-    let field = headers
-        .by_ref()
-        .find(|field| field.name == Name::ContentLength);
-    headers.by_ref().for_each(drop);
-    Some((field?.value.number()?, headers.body()?))
+/// A body, and what is said of it.
+struct Lengths<'a> {
+    /// What the first Content-Length says.
+    stated: Option<u32>,
+    /// As much of it as that covers.
+    body: Text<'a>,
+    /// What is between its parts, where it has some.
+    boundary: Option<Text<'a>>,
+}
+
+impl<'a> Lengths<'a> {
+    fn of(message: &'a [u8]) -> Option<Self> {
+        let (_, mut headers) = message::parse(message).ok()?;
+        let (mut stated, mut media_type) = (None, None);
+        for field in headers.by_ref() {
+            match field.name {
+                Name::ContentLength if stated.is_none() => stated = Some(field.value.number()),
+                Name::ContentType if media_type.is_none() => {
+                    media_type = MediaType::parse(field.value).ok();
+                }
+                _ => {}
+            }
+        }
+        let all = headers.body()?;
+        let stated = stated.flatten();
+        Some(Self {
+            stated,
+            body: all.take(stated.map_or(all.len(), |length| length as usize)),
+            boundary: media_type.and_then(|media_type| media_type.boundary()),
+        })
+    }
+
+    /// The parts of the body, each with those that it has itself behind it; `None` where there are more than are
+    /// looked at.
+    fn parts(&self) -> Option<Vec<Part<'a>>> {
+        let mut all = Vec::new();
+        for part in parts(self.body, self.boundary)? {
+            let inner = parts(part.body, part.boundary())?;
+            all.push(part);
+            all.extend(inner);
+        }
+        Some(all)
+    }
+}
+
+/// The parts of one body.
+fn parts<'a>(body: Text<'a>, boundary: Option<Text<'a>>) -> Option<Vec<Part<'a>>> {
+    let Some(boundary) = boundary else {
+        return Some(Vec::new());
+    };
+    let mut parts = Parts::new(body, boundary);
+    let all = parts.by_ref().collect();
+    (!parts.is_cut()).then_some(all)
 }

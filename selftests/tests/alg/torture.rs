@@ -698,6 +698,20 @@ const READ: &[Row] = &[
     ),
 ];
 
+/// 3.1.2.15: a comma in a name without quotes. The file has lost its empty line.
+const ENDLESS: Row = (
+    "baddn",
+    &[
+        "request method=Other user=t.watson name=example.org",
+        "via transport=UDP name=c.example.com port=5060 ;branch=z9hG4bKkdjuw",
+        "from user=a.g.bell name=example.com ;tag=43",
+        "to user=t.watson name=example.org",
+        "call-id text=baddn.31415@c.example.com",
+        "cseq number=3923239 method=Other",
+        "content-length number=0",
+    ],
+);
+
 /// What has to be refused, and so passes unchanged: a version or status that is none (3.1.2.16 and
 /// 3.1.2.19), a blank within the Request-URI (3.1.2.8), and an extra of the archive without a version.
 const REFUSED: [(&str, &str); 4] = [
@@ -715,6 +729,15 @@ fn torture(messages: &[(String, Vec<u8>)], name: &str) -> Option<Vec<u8>> {
     found.map(|(_, message)| message.clone())
 }
 
+/// Looks for the lines of a row in what is read of the message.
+fn looked_at(name: &str, message: &[u8], expected: &[&str]) {
+    let read = described(message);
+    let mut lines = read.lines();
+    for line in expected {
+        assert!(lines.any(|read| read == *line), "{name}: {line}\n{read}");
+    }
+}
+
 #[test]
 fn torture_is_read_as_its_section_says() {
     let messages = corpus();
@@ -722,12 +745,19 @@ fn torture_is_read_as_its_section_says() {
         let Some(message) = torture(&messages, name) else {
             return;
         };
-        let read = described(&message);
-        let mut lines = read.lines();
-        for line in *expected {
-            assert!(lines.any(|read| read == *line), "{name}: {line}\n{read}");
-        }
+        looked_at(name, &message, expected);
     }
+}
+
+#[test]
+fn comma_in_a_bare_name_of_from_and_to_is_read_where_the_header_ends() {
+    let (name, expected) = ENDLESS;
+    let Some(mut message) = torture(&corpus(), name) else {
+        return;
+    };
+    assert!(described(&message).starts_with("!Message@"));
+    message.extend_from_slice(b"\r\n");
+    looked_at(name, &message, expected);
 }
 
 #[test]

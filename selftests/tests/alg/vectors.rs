@@ -5,6 +5,7 @@
 //! Tables of input and of what [`describe`](crate::reader::describe) shows of it; `!Element@offset` is
 //! what could not be read.
 
+mod leniency;
 mod mime;
 mod sdp;
 mod sip;

@@ -378,6 +378,17 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_written_without_edits() {
+        let mut slots = [Edit::NONE; 1];
+        let mut edits = Edits::new(MESSAGE, &mut slots);
+        assert_eq!(edits.render(&mut [0; 64]), None);
+        assert!(edits.insert(HOST, New::Reference(PUBLIC)).is_ok());
+        edits.clear();
+        assert_eq!(edits.render(&mut [0; 64]), None);
+        assert_eq!(edits.new_len(), MESSAGE.len());
+    }
+
+    #[test]
     fn too_small_a_buffer_gives_nothing() {
         let mut slots = [Edit::NONE; 1];
         let mut edits = Edits::new(MESSAGE, &mut slots);

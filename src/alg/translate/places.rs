@@ -102,7 +102,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             let quoted = Effort::quoted(marks.count(), warning.len());
             self.effort.spend(quoted)?;
             let (_code, agent) = warning.word();
-            if let Ok((host, text)) = HostPort::parse(agent) {
+            if let Ok((host, text)) = HostPort::parse(agent.trim_start()) {
                 if matches!(text.first(), None | Some(b'"' | b' ' | b'\t')) {
                     self.map(Role::Identity, host, false)?;
                 }

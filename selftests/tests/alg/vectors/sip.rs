@@ -147,6 +147,10 @@ fn folding_may_stand_wherever_white_space_may() {
         From:\r\n \"A\"\r\n <sip:a@a.example>\r\n ;\r\n tag\r\n =\r\n 1\r\n\
         Contact: <sip:a@192.0.2.1>\r\n ;q=0.5,\r\n <sip:b@192.0.2.2>\r\n\
         CSeq: 1\r\n  INVITE\r\n\
+        Call-ID:\r\n x\r\n\
+        Session-Expires: 90\r\n ;refresher=uac\r\n\
+        Expires:\r\n\t60\r\n \r\n\
+        Content-Length:\r\n 5\r\n\
         Content-Type: application\r\n / sdp\r\n\r\n";
     let read = "request method=Invite user=b name=a.example\n\
         via transport=UDP ip=192.0.2.1 port=5062 ;branch=z9hG4bK1\n\
@@ -154,6 +158,10 @@ fn folding_may_stand_wherever_white_space_may() {
         contact user=a ip=192.0.2.1 ;q=0.5\n\
         contact user=b ip=192.0.2.2\n\
         cseq number=1 method=Invite\n\
+        call-id text=x\n\
+        session-expires seconds=90\n\
+        expires seconds=60\n\
+        content-length number=5\n\
         content-type kind=application subtype=sdp";
     assert_eq!(described(folded.as_bytes()), read);
     assert_eq!(described(folded.replace("\r\n", "\n").as_bytes()), read);
@@ -332,6 +340,23 @@ fn uris_of_every_scheme_and_form() {
                 "sip:a@[fe80::1%25eth0];lr",
                 " user=a name=[fe80::1%25eth0] tail=;lr",
             ),
+            ("sip:h : 5060", " name=h port=5060"),
+            (
+                "sip:a@192.0.2.1\t:5060;lr",
+                " user=a ip=192.0.2.1 port=5060 tail=;lr",
+            ),
+            // RFC 5118 4.3, 4.4: the port is a part of the address without brackets between.
+            ("sip:[2001:db8::10:5070]", " ip=[2001:db8::10:5070]"),
+            ("sip:[2001:db8::10]:5070", " ip=[2001:db8::10] port=5070"),
+            // RFC 5118 4.10: what the first grammar of SIP allowed, and what is meant.
+            (
+                "sip:a@[2001:db8:::192.0.2.1]",
+                " user=a name=[2001:db8:::192.0.2.1]",
+            ),
+            (
+                "sip:a@[2001:db8::192.0.2.1]",
+                " user=a ip=[2001:db8::192.0.2.1]",
+            ),
             ("sip:[not six]", " !Host@4"),
             ("sip:[::1", " !Host@4"),
             ("sip:2001:db8::1", " !Port@9"),
@@ -377,6 +402,14 @@ fn via_with_all_its_parts() {
             (
                 "SIP / 2.0 / UDP h;x=\"a,b;c\"",
                 "via transport=UDP name=h ;x=\"a,b;c\"",
+            ),
+            (
+                "SIP/2.0/UDP [2001:db8::9:1];branch=z9hG4bKas3-111",
+                "via transport=UDP ip=[2001:db8::9:1] ;branch=z9hG4bKas3-111",
+            ),
+            (
+                "SIP/2.0/UDP [2001:db8:::192.0.2.1]:5062;rport",
+                "via transport=UDP name=[2001:db8:::192.0.2.1] port=5062 ;rport",
             ),
             ("sip/2.0/udp h", "via transport=udp name=h"),
             ("SIP/2.0/UDP h;", "via transport=UDP name=h ;"),
@@ -488,6 +521,52 @@ fn every_header_of_addresses_is_read_as_such() {
         field(Name::CallInfo)("<http://192.0.2.1/a.png> ;purpose=icon"),
         "call-info uri=http://192.0.2.1/a.png ;purpose=icon"
     );
+}
+
+#[test]
+fn values_that_are_compared_are_kept_as_they_are() {
+    for (name, what, value) in [
+        (Name::CallId, "call-id", "a84b4c76e66710@pc33.example.com"),
+        // All that a word may be of (RFC 3261 25.1).
+        (
+            Name::CallId,
+            "call-id",
+            r#"-.!%*_+`'~()<>:\"/[]?{}@-.!%*_+`'~()<>:\"/[]?{}"#,
+        ),
+        (Name::Require, "require", "100rel, path"),
+        (Name::Supported, "supported", "replaces,timer , x-\"y\""),
+        (
+            Name::Warning,
+            "warning",
+            r#"307 isi.edu "a, b", 399 192.0.2.1:5070 "c""#,
+        ),
+    ] {
+        let line = format!("{what} text={value}");
+        assert_eq!(field(name)(value), line);
+        let message = format!("SIP/2.0 200 OK\r\n{what} :\t {value} \r\nt: sip:h\r\n\r\n");
+        let read = described(message.as_bytes());
+        assert_eq!(read, format!("response code=200\n{line}\nto name=h"));
+    }
+}
+
+#[test]
+fn those_who_inform_are_read_value_by_value() {
+    for (name, what) in [
+        (Name::CallInfo, "call-info"),
+        (Name::AlertInfo, "alert-info"),
+    ] {
+        for (value, read) in [
+            (
+                "<sip:a@192.0.2.1:5070>;purpose=info, <http://192.0.2.1/a,b> ;purpose=icon,",
+                "{} user=a ip=192.0.2.1 port=5070 ;purpose=info\n{} uri=http://192.0.2.1/a,b ;purpose=icon",
+            ),
+            ("<urn:alert:tone:1>", "{} uri=urn:alert:tone:1"),
+            ("x>, <sip:192.0.2.1>", "{} uri=x>\n{} ip=192.0.2.1"),
+            ("<http://192.0.2.1, <sip:192.0.2.1", "{} !NameAddr@0"),
+        ] {
+            assert_eq!(field(name)(value), read.replace("{}", what), "{value}");
+        }
+    }
 }
 
 #[test]

@@ -43,6 +43,13 @@ pub const MESSAGES: &[&str] = &[
      Content-Type: multipart/alternative;boundary=z\r\n\r\n--z\r\nContent-Type: application/sdp\r\n\
      Content-Length: 0093\r\n\r\nv=0\r\no=- 1 1 IN IP4 203.0.113.10\r\ns=-\r\nt=0 0\r\n\
      m=image 5000 udptl t38\r\nc=IN IP4 203.0.113.10\r\n\r\n--z--\r\n--x y--\r\n",
+    "INVITE sip:bob@203.0.113.10 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKp1\r\nFrom: <sip:a@10.0.0.2>;tag=8\r\n\
+     To: <sip:b@203.0.113.10>\r\nCall-ID: p1\r\nCSeq: 7 INVITE\r\nContact: <sip:a@10.0.0.2>\r\n\
+     Content-Type: multipart/mixed;boundary=o\r\nContent-Length: 214\r\n\r\n\
+     --o\r\nc: multipart/alternative;boundary=i\r\nContent-Length: 147\r\n\r\n\
+     --i\r\nContent-Type: application/sdp\r\nl: 085\r\n\r\n\
+     v=0\r\no=- 1 1 IN IP4 10.0.0.2\r\ns=-\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 10.0.0.2\r\n\r\n\
+     --i--\r\n\r\n--o--\r\n",
     "REFER sip:bob@203.0.113.10:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;rport\r\nFrom: <sip:a@h>;tag=5\r\n\
      To: <sip:b@h>;tag=6\r\nCall-ID: t1\r\nCSeq: 5 REFER\r\nContact: <sip:a@10.0.0.2>\r\n\
      r: <sip:c@10.0.0.2?Replaces=i1%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\nb: <sip:a@10.0.0.2>\r\n\
