@@ -7,13 +7,16 @@ carol 10.0.0.3 ──┘     masquerade, or a firewall          └── mallor
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lab import (
     FIREWALL,
     MASQUERADE,
+    Agent,
     Endpoint,
     Message,
     Net,
+    Socket,
     UserAgent,
     agent,
     counters,
@@ -21,6 +24,7 @@ from lab import (
     established,
     pair,
     sdp,
+    swap,
     test,
     true,
     two_way,
@@ -37,21 +41,39 @@ def open_to(net: Net) -> list[tuple[int, str | None]]:
     return [(one.outside[1], one.peer) for one in net.opened()]
 
 
-def outsiders(net: Net, alice: UserAgent, bob: UserAgent) -> Iterator[tuple[UserAgent, Endpoint]]:
-    """Who else may send something about a call of Alice's, and where to: one outside, to where Alice is
-    known, and one inside, to Bob."""
+@dataclass(frozen=True)
+class Forger:
+    """Who sends what somebody else ought to have sent, and where to.
+
+    reaches: the socket that gets it, where it is let in and written for that.
+    """
+
+    agent: UserAgent
+    to: Endpoint
+    reaches: Socket | None = None
+
+    def sends(self, net: Net, data: bytes) -> None:
+        """It has gone when this returns."""
+        self.agent.socket.send(data, self.to)
+        if self.reaches:
+            got = self.reaches.receive("what was forged").data
+            equal(got, swap(data, (net.public.ip, net.phone.ip)), "what was forged")
+        probe, echo = net.phone.udp(), net.server.udp()
+        probe.send(b"probe", echo)
+        echo.receive("the probe")
+
+
+def forgers(net: Net, alice: UserAgent, bob: UserAgent) -> Iterator[Forger]:
+    """Who else may send something about a call of Alice's: one outside, to where Alice is known; one
+    inside, to Bob; and one outside to whom Alice has spoken, so that the gateway lets its messages in."""
     assert bob.peer
-    yield agent(net.stranger, "mallory"), bob.peer
-    yield agent(net.stranger, "mallory", 5070), bob.peer
-    yield agent(net.other, "carol"), bob.socket.endpoint
-
-
-def forge(net: Net, sender: UserAgent, to: Endpoint, data: bytes) -> None:
-    """Sends what somebody else ought to have sent; it has gone when this returns."""
-    sender.socket.send(data, to)
-    probe, echo = net.phone.udp(), net.server.udp()
-    probe.send(b"probe", echo)
-    echo.receive("the probe")
+    for port in (5060, 5070):
+        yield Forger(agent(net.stranger, "mallory", port), bob.peer)
+    yield Forger(agent(net.other, "carol"), bob.socket.endpoint)
+    mallory = agent(net.stranger, "mallory")
+    alice.to(mallory, Agent("alice", alice.at, "question").request("OPTIONS", mallory))
+    assert mallory.peer
+    yield Forger(mallory, mallory.peer, alice.socket)
 
 
 @test(MASQUERADE, FIREWALL)
@@ -63,28 +85,48 @@ def forged_bye_or_cancel_ends_no_call(net: Net) -> None:
     outside = (net.outside(net.phone).ip, 30000)
     two_way(near, far, outside, far.endpoint)
     before = open_to(net)
-    for method in ("BYE", "CANCEL"):
-        ends = (
+    known = Agent("alice", f"{net.public.uri}:5060")
+    ends = [
+        message
+        for method in ("BYE", "CANCEL")
+        for message in (
             alice.request(method, bob, cseq=2, to_tag="bob-1"),
-            bob.request(method, alice, cseq=2, to_tag="alice-1"),
+            bob.request(method, known, cseq=2, to_tag="alice-1"),
         )
-        for sender, to in outsiders(net, alice, bob):
-            for data in ends:
-                forge(net, sender, to, data)
+    ]
+    for forger in forgers(net, alice, bob):
+        for data in ends:
+            forger.sends(net, data)
     bob.socket.pending()
     equal(open_to(net), before, "pinholes")
     two_way(near, far, outside, far.endpoint)
     call.bye()
 
 
+@test(MASQUERADE, FIREWALL)
+def forged_cancel_ends_no_call_that_rings(net: Net) -> None:
+    alice, bob = pair(net)
+    alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    before = open_to(net)
+    cancel = alice.request("CANCEL", bob)
+    for forger in forgers(net, alice, bob):
+        forger.sends(net, cancel)
+    equal(open_to(net), before, "pinholes")
+    bob.socket.pending()
+    alice.to(bob, cancel)
+    equal(open_to(net), [], "pinholes when Alice has cancelled it")
+
+
 @test(MASQUERADE, FIREWALL, mainline="gives an answered call no more time than one that rings")
 def forged_refusal_closes_nothing(net: Net) -> None:
     alice, bob = pair(net)
     seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    at_alice = bob.peer
     before = open_to(net)
-    for sender, to in outsiders(net, alice, bob):
-        forge(net, sender, to, bob.reply(seen, 486))
+    for forger in forgers(net, alice, bob):
+        forger.sends(net, bob.reply(seen, 486))
     equal(open_to(net), before, "pinholes")
+    bob.peer = at_alice
     bob.back(alice, bob.reply(seen, 200, sdp(net.server.ip, ANSWER)))
     times = [one.timeout for one in net.opened()]
     true(min(times) > 180, f"the call is not agreed upon: its pinholes wait for {times} s")
@@ -96,9 +138,9 @@ def forged_answer_lets_nobody_in(net: Net) -> None:
     invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
     seen = alice.to(bob, invite)
     before = open_to(net)
-    for sender, to in outsiders(net, alice, bob):
+    for forger in forgers(net, alice, bob):
         for asked in (seen, invite):
-            forge(net, sender, to, bob.reply(asked, 200, sdp(net.stranger.ip, ANSWER)))
+            forger.sends(net, bob.reply(asked, 200, sdp(net.stranger.ip, ANSWER)))
     wrong = [one for one in open_to(net) if one[1] != net.server.ip]
     equal(wrong, [], "who else may send to a phone")
     equal(open_to(net), before, "pinholes")
@@ -109,11 +151,33 @@ def forged_grant_opens_no_registration(net: Net) -> None:
     alice, bob = pair(net)
     sent = alice.register(bob.at)
     seen = alice.to(bob, sent)
-    for sender, to in outsiders(net, alice, bob):
+    at_alice = bob.peer
+    for forger in forgers(net, alice, bob):
         for asked in (seen, sent):
-            forge(net, sender, to, bob.bind(asked))
+            forger.sends(net, bob.bind(asked))
     open_now = [one for one in net.expectations(0) if not one.inactive]
     equal(open_now, [], "ways in before the registrar has agreed")
+    bob.peer = at_alice
+    bob.back(alice, bob.bind(seen))
+    equal([one.inactive for one in net.expectations(0)], [False], "ways in when it has")
+
+
+@test(MASQUERADE, FIREWALL)
+def forged_end_of_a_registration_ends_none(net: Net) -> None:
+    """By a 200 that binds no Contact any more, or for no time; the registrar's own does."""
+    alice, bob = pair(net)
+    seen = alice.to(bob, alice.register(bob.at))
+    at_alice = bob.peer
+    bob.back(alice, bob.bind(seen))
+    ends = (bob.reply(seen, 200), bob.bind(seen, expires=0))
+    for forger in forgers(net, alice, bob):
+        for data in ends:
+            forger.sends(net, data)
+    ways = [(one.outside[1], one.inactive, one.timeout > 300) for one in net.expectations(0)]
+    equal(ways, [(5060, False, True)], "ways in")
+    bob.peer = at_alice
+    bob.back(alice, ends[0])
+    equal(net.expectations(0), [], "ways in when the registrar has ended it")
 
 
 @test(MASQUERADE, FIREWALL, mainline="takes away the pinholes of all calls of the connection (defect 32)")
