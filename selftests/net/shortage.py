@@ -39,6 +39,7 @@ from lab import (
 from lab.allocations import Forwarder, forwarders
 from lab.check import PATIENCE
 from lab.kernel import conntrack_setting, roomy
+from lab.state import nothing_stays
 from lab.stream import Stream, connect, listen
 from lab.tcp import over_tcp
 
@@ -281,11 +282,13 @@ def each_allocation_of_a_call_fails_in_turn(net: Net) -> None:
     for name in ("no_room", "too_many_calls"):
         true(grown[name] > 0, f"nothing was counted as {name}: {grown}")
     equal(grown["busy"], 0, "messages for which no workspace was free")
+    nothing_stays(net)
 
 
 @test(FIREWALL, only=MINE)
 def each_allocation_of_a_call_through_a_firewall_fails_in_turn(net: Net) -> None:
     each_allocation_fails(net)
+    nothing_stays(net)
 
 
 @test(only=MINE)
@@ -402,6 +405,7 @@ def each_allocation_of_a_stream_fails_in_turn(net: Net) -> None:
     grown = {name: count - before[name] for name, count in counters().items()}
     for name in ("stream_left", "stream_no_memory", "no_room", "too_many_calls"):
         true(grown[name] > 0, f"nothing was counted as {name}: {grown}")
+    nothing_stays(net)
 
 
 @test(only=MINE)
