@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lab import (
     FIREWALL,
     MASQUERADE,
+    NAT66,
     Agent,
     Endpoint,
     Message,
@@ -195,23 +196,85 @@ def bye_of_another_call_ends_nothing(net: Net) -> None:
     call.bye()
 
 
-@test(MASQUERADE, FIREWALL)
+def family(ip: str) -> str:
+    """The family of an address as descriptions name it."""
+    return "IP6" if ":" in ip else "IP4"
+
+
+def leads(net: Net) -> list[Endpoint]:
+    """Where the pinholes of media lead to."""
+    return [one.saved.source if one.saved else one.outside for one in net.expectations(1, 2, 3)]
+
+
+def others(net: Net) -> list[str]:
+    """Addresses that are not the phone's."""
+    plan = net.gateway.plan
+    special = ("::1", "::", "ff02::1") if ":" in net.phone.ip else ("127.0.0.1", "0.0.0.0", "224.0.0.1")
+    ips = {plan.other, plan.inside, plan.outside, plan.server, plan.stranger, *special}
+    return sorted(ips)
+
+
+def told_of(own: str, ip: str) -> dict[str, bytes]:
+    """Descriptions of a phone that name another address, by how they do."""
+    kind = family(ip)
+    uri = f"[{ip}]" if ":" in ip else ip
+    candidate = "a=candidate:1 1 UDP 2130706431"
+    lines = {
+        "c= of the line": [AUDIO, f"c=IN {kind} {ip}"],
+        "a=candidate": [AUDIO, f"{candidate} {ip} 31000 typ host"],
+        "its raddr": [AUDIO, f"{candidate} {own} 30000 typ srflx raddr {ip} rport 31000"],
+        "a=alt": [AUDIO, f"a=alt:1 1 : u p {ip} 31000"],
+        "a=altc": [AUDIO, f"a=altc:1 {kind} {ip} 31000"],
+        "a=remote-candidates": [AUDIO, f"a=remote-candidates:1 {ip} 31000 2 {ip} 31001"],
+        "a=path": ["m=message 30000 TCP/MSRP *", "a=setup:passive", f"a=path:msrp://{uri}:31000/s;tcp"],
+    }
+    return {"c=": sdp(ip, AUDIO)} | {how: sdp(own, *more) for how, more in lines.items()}
+
+
+def in_parts(message: bytes) -> bytes:
+    """The message with its description as the second part of its body."""
+    head, empty, body = message.partition(b"\r\n\r\n")
+    part = b"--b\r\nContent-Type: %s\r\n\r\n%s\r\n"
+    parts = part % (b"text/plain", b"hello") + part % (b"application/sdp", body) + b"--b--\r\n"
+    head = head.replace(b"Type: application/sdp", b"Type: multipart/mixed;boundary=b")
+    length = b"Content-Length: %d"
+    return head.replace(length % len(body), length % len(parts)) + empty + parts
+
+
+@test(MASQUERADE, FIREWALL, NAT66, mainline="opens nothing for messages (defect 30)")
 def description_of_another_address_opens_nothing(net: Net) -> None:
+    """In what the phone asks and what it answers, and in a part of that: all that opens is its own port."""
     alice, bob = pair(net)
-    others = {net.other.ip, "10.0.0.1", net.public.ip, "127.0.0.1", "0.0.0.0", "224.0.0.1"}
-    for number, ip in enumerate(sorted({*others, net.stranger.ip} - {net.phone.ip})):
-        alice.call = f"call-{number}"
-        alice.to(bob, alice.invite(bob, sdp(ip, AUDIO)))
-        equal(open_to(net), [], f"pinholes for media at {ip}")
-        own = sdp(net.phone.ip, AUDIO, f"c=IN IP4 {ip}")
-        alice.to(bob, alice.invite(bob, own, cseq=2))
-        equal(open_to(net), [], f"pinholes for media at {ip}, of a line alone")
+    alice.to(bob, alice.request("OPTIONS", bob))
+    phone_at = bob.peer
+    number = 0
+    for ip in others(net):
+        for how, body in told_of(net.phone.ip, ip).items():
+            ports = {"c=": 0, "c= of the line": 0, "a=path": 1}.get(how, 2)
+            own = {(net.phone.ip, 30000 + port) for port in range(ports)}
+            for form in (bytes, in_parts):
+                number += 1
+                what = f"where pinholes lead to for {how} of {ip}, {form.__name__}"
+                alice.call = f"call-{number}"
+                alice.to(bob, form(alice.invite(bob, body)))
+                equal(set(leads(net)), own, f"{what}, INVITE")
+                alice.to(bob, alice.request("BYE", bob, cseq=2))
+                equal(leads(net), [], f"{what}, BYE")
+
+                bob.call = f"call-in-{number}"
+                bob.peer = phone_at
+                seen = bob.back(alice, bob.invite(alice, sdp(net.server.ip, ANSWER)))
+                before = set(leads(net))
+                alice.to(bob, form(alice.reply(seen, 200, body)))
+                equal(set(leads(net)) - before, own, f"{what}, 200")
+                bob.back(alice, bob.request("BYE", alice, cseq=2, to_tag="alice-1"))
+                equal(leads(net), [], f"{what}, BYE after 200")
 
 
-@test(MASQUERADE, FIREWALL, mainline="reads no a=rtcp, and opens the port above RTP's")
+@test(MASQUERADE, FIREWALL, NAT66, mainline="reads no a=rtcp, and opens the port above RTP's")
 def rtcp_of_another_address_opens_nothing_there(net: Net) -> None:
     alice, bob = pair(net)
-    more = f"a=rtcp:30007 IN IP4 {net.other.ip}"
+    more = f"a=rtcp:30007 IN {family(net.phone.ip)} {net.other.ip}"
     alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO, more)))
     equal(open_to(net), [(30000, net.server.ip)], "pinholes")
     leads = [one.saved.source[0] for one in net.opened() if one.saved]
