@@ -13,6 +13,7 @@ from lab import (
     NAT66,
     Net,
     UserAgent,
+    counters,
     equal,
     outward,
     pair,
@@ -21,11 +22,13 @@ from lab import (
     true,
     two_way,
 )
-from lab.tcp_path import unchecked
+from lab.tcp_path import LARGE, offload, unchecked
 from lab.wire import next_datagram, udp4
 
 GATEWAY = MASQUERADE
 AUDIO = "m=audio 30000 RTP/AVP 8"
+# What of a system call's bytes is a datagram; a device cuts them apart.
+UDP_SEGMENT = 103
 
 
 def large(alice: UserAgent, bob: UserAgent, size: int) -> bytes:
@@ -86,6 +89,29 @@ def largest_datagrams_pass_whole(net: Net) -> None:
         invite = b"\r\n".join(lines) + empty + body
         got = alice.to(bob, invite[:65507])
         true(got in (invite[:65507], outward(net, invite)), f"{size} bytes: translated in part")
+
+
+@test(MASQUERADE, NAT66, only="it is about nf_sip's counters")
+def datagrams_that_are_one_packet_pass_as_they_are(net: Net) -> None:
+    """Both ways; what comes by itself is translated as ever."""
+    alice, bob = pair(net)
+    alice.peer = bob.socket.endpoint
+    many = range(100, 120)
+    with offload(net, LARGE):
+        for sender, receiver in ((alice, bob), (bob, alice)):
+            assert sender.peer
+            messages = [sender.request("OPTIONS", receiver, cseq=number) for number in many]
+            before = counters()["aggregated"]
+            option = sender.socket.socket
+            option.setsockopt(socket.SOL_UDP, UDP_SEGMENT, len(messages[0]))
+            sender.socket.send(b"".join(messages), sender.peer)
+            came = [receiver.socket.receive(f"datagram {number}") for number in many]
+            equal([one.data for one in came], messages, "what comes")
+            receiver.peer = came[0].source
+            equal(counters()["aggregated"], before + 1, "aggregated")
+            option.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 0)
+        invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+        equal(alice.to(bob, invite), outward(net, invite), "INVITE")
 
 
 def raw(net: Net) -> socket.socket:

@@ -9,7 +9,20 @@ import random
 import re
 import socket
 
-from lab import FIREWALL, MASQUERADE, NAT66, NFT_MASQUERADE, SNAT_PORT, Failed, Net, equal, test, true
+from lab import (
+    FIREWALL,
+    HELPER,
+    MASQUERADE,
+    NAT66,
+    NFT_MASQUERADE,
+    SNAT_PORT,
+    Failed,
+    Net,
+    counters,
+    equal,
+    test,
+    true,
+)
 from lab.host import Host
 from lab.rules import for_the_gateway
 from lab.tcp import Pair, Way, connected, exchange, no_delay, over_tcp
@@ -135,7 +148,10 @@ def message_that_is_too_long_passes_as_it_is(net: Net) -> None:
     for kind, stream in ((said.outward, out), (said.inward, back)):
         sent = kind(FEW, 300_000).sent
         stream.insert(FEW // 2, Pair(sent, sent))
+    before = counters() if HELPER == "nf_sip" else {}
     exchange(*said.ways(out, back, at_random(1000)))
+    if before:
+        equal(counters()["stream_too_long"], before["stream_too_long"] + 2, "stream_too_long")
 
 
 @test(mainline="goes on translating")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Calls, registrations and pinholes for which there is no room: who makes room for whom.
 
-alice 10.0.0.2 ──┐
-                 ├── 10.0.0.1 gateway 203.0.113.1 ─────── bob 203.0.113.10
-carol 10.0.0.3 ──┘          masquerade
+alice 10.0.0.2 ──┐                                        ┌── bob 203.0.113.10
+                 ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
+carol 10.0.0.3 ──┘ masquerade, dnat 5060 where named      └── mallory 203.0.113.66, and others there
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab import (
+    DNAT,
     MASQUERADE,
+    Agent,
+    Host,
     Net,
     UserAgent,
     agent,
@@ -22,8 +25,10 @@ from lab import (
     pair,
     parameter,
     sdp,
+    swap,
     test,
     true,
+    two_way,
 )
 
 GATEWAY = MASQUERADE
@@ -41,11 +46,20 @@ def counted(**wanted: int) -> Iterator[None]:
     equal(grown, {name: wanted.get(name, 0) for name in names}, "what was counted")
 
 
+def translated(phone: UserAgent, bob: UserAgent, data: bytes) -> bytes:
+    """A message of a phone's arrives, with the address and port that it is seen at."""
+    got = phone.to(bob, data)
+    assert bob.peer
+    ip, port = bob.peer
+    equal(got, swap(data, (phone.at, f"{ip}:{port}"), (phone.host.ip, ip)), "what arrives")
+    return got
+
+
 def ring(phone: UserAgent, bob: UserAgent, port: int, lines: int = 1) -> bytes:
     """A call of a phone's, named by its first RTP port; returns the INVITE as it arrives."""
     phone.call = f"call-{port}"
     media = (f"m=audio {port + 2 * line} RTP/AVP 8" for line in range(lines))
-    return phone.to(bob, phone.invite(bob, sdp(phone.host.ip, *media)))
+    return translated(phone, bob, phone.invite(bob, sdp(phone.host.ip, *media)))
 
 
 def refuse(phone: UserAgent, bob: UserAgent, invite: bytes) -> None:
@@ -142,7 +156,7 @@ def phone_has_room_where_another_has_taken_all_by_many_connections(net: Net) -> 
 def ask(phone: UserAgent, bob: UserAgent, number: int = 0) -> bytes:
     """Another registration of a phone's; returns the REGISTER as it arrives."""
     phone.call = f"registration-{number}-of-{phone.user}-{phone.socket.port}"
-    return phone.to(bob, phone.register(bob.at, cseq=7))
+    return translated(phone, bob, phone.register(bob.at, cseq=7))
 
 
 def knows(net: Net, phone: UserAgent, bob: UserAgent, asked: bytes) -> bool:
@@ -197,7 +211,8 @@ def registrations_that_were_granted_leave_no_room(net: Net) -> None:
             bob.back(alice, bob.bind(ask(alice, bob, number)))
         with counted(too_many_calls=2):
             theirs = ask(carol, bob)
-            bob.back(carol, bob.bind(theirs))
+            granted = bob.back(carol, bob.bind(theirs))
+    equal(granted, bob.bind(carol.register(bob.at, cseq=7)), "what Carol's phone gets")
     equal(len([one for one in net.expectations(0) if not one.inactive]), 2, "ways in")
 
 
@@ -207,6 +222,108 @@ def connection_has_room_for_so_many_registrations(net: Net) -> None:
     with counted(displaced=4):
         for number in range(260):
             ask(alice, bob, number)
+
+
+@contextmanager
+def addresses(host: Host, *numbers: int) -> Iterator[list[Host]]:
+    """The host has these addresses of its network besides its own."""
+    ips = [f"{host.ip.rpartition('.')[0]}.{number}" for number in numbers]
+    for ip in ips:
+        host.run("ip", "addr", "add", f"{ip}/24", "dev", "eth0")
+    try:
+        yield [Host(host.net, host.name, ip) for ip in ips]
+    finally:
+        for ip in ips:
+            host.run("ip", "addr", "del", f"{ip}/24", "dev", "eth0")
+
+
+def knock(
+    net: Net,
+    alice: UserAgent,
+    hosts: list[Host],
+    ports: range,
+    *,
+    method: str = "INVITE",
+    lines: int = 1,
+) -> None:
+    """Somebody outside asks something of Alice's phone, by each of the ports of each host."""
+    at = (net.public.ip, 5060)
+    alice_outside = Agent("alice", f"{net.public.ip}:5060")
+    for host in hosts:
+        for port in ports:
+            mallory = agent(host, "mallory", port, call=f"{method}-{host.ip}-{port}")
+            if method == "INVITE":
+                first = 50000 + 2 * lines * (port - ports.start)
+                media = (f"m=audio {first + 2 * line} RTP/AVP 8" for line in range(lines))
+                mallory.to(alice, mallory.invite(alice_outside, sdp(host.ip, *media)), at)
+            else:
+                mallory.to(alice, mallory.register(alice_outside.at), at)
+
+
+@test(DNAT, only=MINE)
+def calls_of_a_stranger_displace_none_of_a_phone(net: Net) -> None:
+    """By connections without end, where a rule lets them in."""
+    alice, bob = pair(net)
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    answer = sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")
+    with parameter("sip_max_calls", 6):
+        bob.back(alice, bob.reply(ring(alice, bob, 30000), 200, answer))
+        rings = ring(alice, bob, 30010)
+        with counted(displaced=8):
+            knock(net, alice, [net.stranger], range(7000, 7012))
+        equal(waiting(net), [30000, 30010], "ports")
+        refuse(alice, bob, rings)
+        equal(waiting(net), [30000], "ports when the call that rang is refused")
+        with counted(displaced=2):
+            knock(net, alice, [net.stranger], range(7100, 7102))
+            again = ring(alice, bob, 30020)
+        refuse(alice, bob, again)
+        equal(waiting(net), [30000], "ports when the new call is refused, too")
+        two_way(near, far, (net.public.ip, 30000), far.endpoint)
+        alice.call = "call-30000"
+        alice.to(bob, alice.request("BYE", bob, cseq=2, to_tag="bob-1"))
+    equal(waiting(net), [], "ports when all are over")
+
+
+@test(DNAT, only=MINE)
+def calls_of_many_strangers_leave_a_phone_what_was_answered_and_a_call_that_rings(net: Net) -> None:
+    """What it begins then is translated, but not remembered: its pinholes wait for their time."""
+    alice, bob = pair(net)
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    answer = sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")
+    with parameter("sip_max_calls", 6), addresses(net.stranger, *range(100, 112)) as strangers:
+        bob.back(alice, bob.reply(ring(alice, bob, 30000), 200, answer))
+        forgotten, rings = (ring(alice, bob, port) for port in (30010, 30020))
+        with counted(displaced=1, too_many_calls=6):
+            knock(net, alice, strangers[:10], range(7000, 7001))
+        equal(waiting(net), [30000, 30010, 30020], "ports")
+        for invite in (forgotten, rings):
+            refuse(alice, bob, invite)
+        equal(waiting(net), [30000, 30010], "ports when both calls that rang are refused")
+        with counted(too_many_calls=2):
+            knock(net, alice, strangers[10:], range(7000, 7001))
+            again = ring(alice, bob, 30030)
+        refuse(alice, bob, again)
+        equal(waiting(net), [30000, 30010, 30030], "ports when the new call is refused, too")
+        two_way(near, far, (net.public.ip, 30000), far.endpoint)
+        alice.call = "call-30000"
+        alice.to(bob, alice.request("BYE", bob, cseq=2, to_tag="bob-1"))
+    equal(waiting(net), [30010, 30030], "ports when all are over")
+
+
+@test(DNAT, only=MINE)
+def registrations_of_strangers_displace_none_of_a_phone(net: Net) -> None:
+    """From one address without end, and from many."""
+    alice, bob = pair(net)
+    with parameter("sip_max_calls", 6), addresses(net.stranger, *range(100, 110)) as strangers:
+        bob.back(alice, bob.bind(ask(alice, bob)))
+        asked = ask(alice, bob, 1)
+        with counted(displaced=8):
+            knock(net, alice, [net.stranger], range(7000, 7012), method="REGISTER")
+        with counted(displaced=3, too_many_calls=7):
+            knock(net, alice, strangers, range(7000, 7001), method="REGISTER")
+        true(knows(net, alice, bob, asked), "Alice's registration is forgotten")
+        equal([one.inactive for one in net.opened(0)], [False], "ways in")
 
 
 @contextmanager
@@ -263,6 +380,22 @@ def phone_that_takes_all_pinholes_loses_its_own(net: Net) -> None:
         true(counters()["made_room"] > before["made_room"], "made_room")
         for port in (31000, 31001):
             contains([one.outside[1] for one in net.opened()], port, "ports")
+
+
+@test(DNAT, only=MINE)
+def phone_has_pinholes_where_a_stranger_has_taken_all_that_the_kernel_allows(net: Net) -> None:
+    """Also where those of the phone have the least time left."""
+    alice, bob = pair(net)
+    bob.back(alice, bob.bind(ask(alice, bob), expires=60))
+    agreed = sdp(net.phone.ip, "m=audio 30000 RTP/AVP 8")
+    established(alice, bob, agreed, sdp(net.server.ip, "m=audio 40000 RTP/AVP 8"))
+    ring(alice, bob, 30010)
+    with room_for_pinholes(len(net.expectations()) + 40):
+        before = counters()["made_room"]
+        knock(net, alice, [net.stranger], range(7000, 7012), lines=8)
+        true(counters()["made_room"] > before, "the stranger has not taken all")
+        ring(alice, bob, 30020)
+        equal(waiting(net), [5060, 30000, 30010, 30020], "ports")
 
 
 @test(only=MINE)

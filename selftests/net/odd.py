@@ -13,8 +13,10 @@ from lab import (
     FIREWALL,
     MASQUERADE,
     NAT66,
+    Agent,
     Message,
     Net,
+    counters,
     equal,
     outward,
     pair,
@@ -363,6 +365,78 @@ def truncated_messages_pass(net: Net) -> None:
         got = alice.to(bob, invite[:size])
         equal(got, invite[:size], f"the first {size} bytes")
     equal(net.expectations(), [], "pinholes")
+
+
+@test(MASQUERADE, NAT66, only="it is about nf_sip's counters")
+def thousands_of_lines_pass(net: Net) -> None:
+    """What they are too many for is counted."""
+    alice, bob = pair(net)
+    host, ip = net.phone.uri, net.phone.ip
+    candidate = f"a=candidate:1 1 UDP 1 {ip} 30000 typ host"
+    media = [f"m=audio {port} RTP/AVP 8" for port in range(30000, 34000, 2)]
+    kinds = {
+        "m=": ("too_much_media", [], media),
+        "a=candidate": ("too_much_media", [], [AUDIO, *[candidate] * 1200]),
+        "Contact": ("too_many_contacts", [f"m: <sip:a@{host}>"] * 2000, [AUDIO]),
+        "Via": ("too_many_changes", [f"v: SIP/2.0/UDP {host}"] * 2000, [AUDIO]),
+        "Via of others": ("too_much_to_read", ["v: SIP/2.0/UDP pbx"] * 2000, [AUDIO]),
+        "Subject": ("too_much_to_read", ["s: x"] * 2000, [AUDIO]),
+        "folded Subject": ("too_much_to_read", ["s:", " x"] * 2000, [AUDIO]),
+        "line of a Subject": ("too_much_to_read", ["s: x", *[" x"] * 2000], [AUDIO]),
+        "long line of a Subject": ("translated", ["s: x", *[f" {'x' * 28}"] * 2000], [AUDIO]),
+    }
+    for number, (kind, (counter, fields, lines)) in enumerate(kinds.items()):
+        alice.call = f"call-{number}"
+        invite = alice.invite(bob, sdp(ip, *lines), extra="\n".join(fields))
+        before = counters()[counter]
+        got = alice.to(bob, invite)
+        true(consistent(invite, got, (ip, net.public.ip)), f"many times {kind}: translated in part")
+        equal(counters()[counter], before + 1, f"{counter} for many times {kind}")
+
+
+LENGTH = re.compile(rb"(?m)^Content-Length: (\d+)")
+
+
+def parts(data: bytes) -> tuple[bytes, int, bytes]:
+    """The header without a length, the length that it states, and what stands behind it."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    stated = LENGTH.search(head)
+    return LENGTH.sub(b"", head), int(stated[1]) if stated else 0, body
+
+
+def consistent(sent: bytes, got: bytes, *pairs: tuple[str, str]) -> bool:
+    """Whether a message has come as it was sent, or translated, perhaps but for its description."""
+    head, length, body = parts(sent)
+    new_head, _, new_body = parts(swap(sent, *pairs))
+    wanted = ((new_head, length + len(one) - len(body), one) for one in (body, new_body))
+    return got == sent or parts(got) in wanted
+
+
+@test(MASQUERADE, NAT66, mainline="drops what ends before its CSeq (1.3)")
+def message_cut_at_every_byte_passes(net: Net) -> None:
+    """Both ways; what ends in its header is as it was sent."""
+    alice, bob = pair(net)
+    alice.to(bob, alice.request("OPTIONS", bob))
+    phone_at = bob.peer
+    known = Agent("alice", f"{net.public.uri}:5060")
+    out = (net.phone.ip, net.public.ip)
+    messages = (
+        (alice.invite(bob, sdp(net.phone.ip, AUDIO)), out),
+        (alice.register(bob.at), out),
+        (bob.invite(known, sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")), out[::-1]),
+        (bob.register(known.at), out[::-1]),
+    )
+    for message, change in messages:
+        sender, receiver = (alice, bob) if change is out else (bob, alice)
+        # The last of a header's line ends may lack its second half.
+        head = message.index(b"\r\n\r\n") + 3
+        for size in range(len(message) + 1):
+            sent = message[:size]
+            bob.peer = phone_at
+            got = sender.to(receiver, sent, phone_at if sender is bob else None)
+            good = got == sent if size < head else consistent(sent, got, change)
+            true(good, f"the first {size} bytes become {got!r}")
+        equal(got, swap(message, change), "the whole message")
 
 
 @test(mainline="drops a Content-Length that is none")

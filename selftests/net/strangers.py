@@ -7,13 +7,17 @@ carol 10.0.0.3 ──┘     masquerade, or a firewall          └── mallor
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lab import (
     FIREWALL,
     MASQUERADE,
+    NAT66,
+    Agent,
     Endpoint,
     Message,
     Net,
+    Socket,
     UserAgent,
     agent,
     counters,
@@ -21,6 +25,7 @@ from lab import (
     established,
     pair,
     sdp,
+    swap,
     test,
     true,
     two_way,
@@ -37,21 +42,39 @@ def open_to(net: Net) -> list[tuple[int, str | None]]:
     return [(one.outside[1], one.peer) for one in net.opened()]
 
 
-def outsiders(net: Net, alice: UserAgent, bob: UserAgent) -> Iterator[tuple[UserAgent, Endpoint]]:
-    """Who else may send something about a call of Alice's, and where to: one outside, to where Alice is
-    known, and one inside, to Bob."""
+@dataclass(frozen=True)
+class Forger:
+    """Who sends what somebody else ought to have sent, and where to.
+
+    reaches: the socket that gets it, where it is let in and written for that.
+    """
+
+    agent: UserAgent
+    to: Endpoint
+    reaches: Socket | None = None
+
+    def sends(self, net: Net, data: bytes) -> None:
+        """It has gone when this returns."""
+        self.agent.socket.send(data, self.to)
+        if self.reaches:
+            got = self.reaches.receive("what was forged").data
+            equal(got, swap(data, (net.public.ip, net.phone.ip)), "what was forged")
+        probe, echo = net.phone.udp(), net.server.udp()
+        probe.send(b"probe", echo)
+        echo.receive("the probe")
+
+
+def forgers(net: Net, alice: UserAgent, bob: UserAgent) -> Iterator[Forger]:
+    """Who else may send something about a call of Alice's: one outside, to where Alice is known; one
+    inside, to Bob; and one outside to whom Alice has spoken, so that the gateway lets its messages in."""
     assert bob.peer
-    yield agent(net.stranger, "mallory"), bob.peer
-    yield agent(net.stranger, "mallory", 5070), bob.peer
-    yield agent(net.other, "carol"), bob.socket.endpoint
-
-
-def forge(net: Net, sender: UserAgent, to: Endpoint, data: bytes) -> None:
-    """Sends what somebody else ought to have sent; it has gone when this returns."""
-    sender.socket.send(data, to)
-    probe, echo = net.phone.udp(), net.server.udp()
-    probe.send(b"probe", echo)
-    echo.receive("the probe")
+    for port in (5060, 5070):
+        yield Forger(agent(net.stranger, "mallory", port), bob.peer)
+    yield Forger(agent(net.other, "carol"), bob.socket.endpoint)
+    mallory = agent(net.stranger, "mallory")
+    alice.to(mallory, Agent("alice", alice.at, "question").request("OPTIONS", mallory))
+    assert mallory.peer
+    yield Forger(mallory, mallory.peer, alice.socket)
 
 
 @test(MASQUERADE, FIREWALL)
@@ -63,28 +86,48 @@ def forged_bye_or_cancel_ends_no_call(net: Net) -> None:
     outside = (net.outside(net.phone).ip, 30000)
     two_way(near, far, outside, far.endpoint)
     before = open_to(net)
-    for method in ("BYE", "CANCEL"):
-        ends = (
+    known = Agent("alice", f"{net.public.uri}:5060")
+    ends = [
+        message
+        for method in ("BYE", "CANCEL")
+        for message in (
             alice.request(method, bob, cseq=2, to_tag="bob-1"),
-            bob.request(method, alice, cseq=2, to_tag="alice-1"),
+            bob.request(method, known, cseq=2, to_tag="alice-1"),
         )
-        for sender, to in outsiders(net, alice, bob):
-            for data in ends:
-                forge(net, sender, to, data)
+    ]
+    for forger in forgers(net, alice, bob):
+        for data in ends:
+            forger.sends(net, data)
     bob.socket.pending()
     equal(open_to(net), before, "pinholes")
     two_way(near, far, outside, far.endpoint)
     call.bye()
 
 
+@test(MASQUERADE, FIREWALL, mainline="closes nothing at a CANCEL, whoever sends it")
+def forged_cancel_ends_no_call_that_rings(net: Net) -> None:
+    alice, bob = pair(net)
+    alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    before = open_to(net)
+    cancel = alice.request("CANCEL", bob)
+    for forger in forgers(net, alice, bob):
+        forger.sends(net, cancel)
+    equal(open_to(net), before, "pinholes")
+    bob.socket.pending()
+    alice.to(bob, cancel)
+    equal(open_to(net), [], "pinholes when Alice has cancelled it")
+
+
 @test(MASQUERADE, FIREWALL, mainline="gives an answered call no more time than one that rings")
 def forged_refusal_closes_nothing(net: Net) -> None:
     alice, bob = pair(net)
     seen = alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO)))
+    at_alice = bob.peer
     before = open_to(net)
-    for sender, to in outsiders(net, alice, bob):
-        forge(net, sender, to, bob.reply(seen, 486))
+    for forger in forgers(net, alice, bob):
+        forger.sends(net, bob.reply(seen, 486))
     equal(open_to(net), before, "pinholes")
+    bob.peer = at_alice
     bob.back(alice, bob.reply(seen, 200, sdp(net.server.ip, ANSWER)))
     times = [one.timeout for one in net.opened()]
     true(min(times) > 180, f"the call is not agreed upon: its pinholes wait for {times} s")
@@ -96,9 +139,9 @@ def forged_answer_lets_nobody_in(net: Net) -> None:
     invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
     seen = alice.to(bob, invite)
     before = open_to(net)
-    for sender, to in outsiders(net, alice, bob):
+    for forger in forgers(net, alice, bob):
         for asked in (seen, invite):
-            forge(net, sender, to, bob.reply(asked, 200, sdp(net.stranger.ip, ANSWER)))
+            forger.sends(net, bob.reply(asked, 200, sdp(net.stranger.ip, ANSWER)))
     wrong = [one for one in open_to(net) if one[1] != net.server.ip]
     equal(wrong, [], "who else may send to a phone")
     equal(open_to(net), before, "pinholes")
@@ -109,11 +152,33 @@ def forged_grant_opens_no_registration(net: Net) -> None:
     alice, bob = pair(net)
     sent = alice.register(bob.at)
     seen = alice.to(bob, sent)
-    for sender, to in outsiders(net, alice, bob):
+    at_alice = bob.peer
+    for forger in forgers(net, alice, bob):
         for asked in (seen, sent):
-            forge(net, sender, to, bob.bind(asked))
+            forger.sends(net, bob.bind(asked))
     open_now = [one for one in net.expectations(0) if not one.inactive]
     equal(open_now, [], "ways in before the registrar has agreed")
+    bob.peer = at_alice
+    bob.back(alice, bob.bind(seen))
+    equal([one.inactive for one in net.expectations(0)], [False], "ways in when it has")
+
+
+@test(MASQUERADE, FIREWALL)
+def forged_end_of_a_registration_ends_none(net: Net) -> None:
+    """By a 200 that binds no Contact any more, or for no time; the registrar's own does."""
+    alice, bob = pair(net)
+    seen = alice.to(bob, alice.register(bob.at))
+    at_alice = bob.peer
+    bob.back(alice, bob.bind(seen))
+    ends = (bob.reply(seen, 200), bob.bind(seen, expires=0))
+    for forger in forgers(net, alice, bob):
+        for data in ends:
+            forger.sends(net, data)
+    ways = [(one.outside[1], one.inactive, one.timeout > 300) for one in net.expectations(0)]
+    equal(ways, [(5060, False, True)], "ways in")
+    bob.peer = at_alice
+    bob.back(alice, ends[0])
+    equal(net.expectations(0), [], "ways in when the registrar has ended it")
 
 
 @test(MASQUERADE, FIREWALL, mainline="takes away the pinholes of all calls of the connection (defect 32)")
@@ -131,23 +196,85 @@ def bye_of_another_call_ends_nothing(net: Net) -> None:
     call.bye()
 
 
-@test(MASQUERADE, FIREWALL)
+def family(ip: str) -> str:
+    """The family of an address as descriptions name it."""
+    return "IP6" if ":" in ip else "IP4"
+
+
+def leads(net: Net) -> list[Endpoint]:
+    """Where the pinholes of media lead to."""
+    return [one.saved.source if one.saved else one.outside for one in net.expectations(1, 2, 3)]
+
+
+def others(net: Net) -> list[str]:
+    """Addresses that are not the phone's."""
+    plan = net.gateway.plan
+    special = ("::1", "::", "ff02::1") if ":" in net.phone.ip else ("127.0.0.1", "0.0.0.0", "224.0.0.1")
+    ips = {plan.other, plan.inside, plan.outside, plan.server, plan.stranger, *special}
+    return sorted(ips)
+
+
+def told_of(own: str, ip: str) -> dict[str, bytes]:
+    """Descriptions of a phone that name another address, by how they do."""
+    kind = family(ip)
+    uri = f"[{ip}]" if ":" in ip else ip
+    candidate = "a=candidate:1 1 UDP 2130706431"
+    lines = {
+        "c= of the line": [AUDIO, f"c=IN {kind} {ip}"],
+        "a=candidate": [AUDIO, f"{candidate} {ip} 31000 typ host"],
+        "its raddr": [AUDIO, f"{candidate} {own} 30000 typ srflx raddr {ip} rport 31000"],
+        "a=alt": [AUDIO, f"a=alt:1 1 : u p {ip} 31000"],
+        "a=altc": [AUDIO, f"a=altc:1 {kind} {ip} 31000"],
+        "a=remote-candidates": [AUDIO, f"a=remote-candidates:1 {ip} 31000 2 {ip} 31001"],
+        "a=path": ["m=message 30000 TCP/MSRP *", "a=setup:passive", f"a=path:msrp://{uri}:31000/s;tcp"],
+    }
+    return {"c=": sdp(ip, AUDIO)} | {how: sdp(own, *more) for how, more in lines.items()}
+
+
+def in_parts(message: bytes) -> bytes:
+    """The message with its description as the second part of its body."""
+    head, empty, body = message.partition(b"\r\n\r\n")
+    part = b"--b\r\nContent-Type: %s\r\n\r\n%s\r\n"
+    parts = part % (b"text/plain", b"hello") + part % (b"application/sdp", body) + b"--b--\r\n"
+    head = head.replace(b"Type: application/sdp", b"Type: multipart/mixed;boundary=b")
+    length = b"Content-Length: %d"
+    return head.replace(length % len(body), length % len(parts)) + empty + parts
+
+
+@test(MASQUERADE, FIREWALL, NAT66, mainline="opens nothing for messages (defect 30)")
 def description_of_another_address_opens_nothing(net: Net) -> None:
+    """In what the phone asks and what it answers, and in a part of that: all that opens is its own port."""
     alice, bob = pair(net)
-    others = {net.other.ip, "10.0.0.1", net.public.ip, "127.0.0.1", "0.0.0.0", "224.0.0.1"}
-    for number, ip in enumerate(sorted({*others, net.stranger.ip} - {net.phone.ip})):
-        alice.call = f"call-{number}"
-        alice.to(bob, alice.invite(bob, sdp(ip, AUDIO)))
-        equal(open_to(net), [], f"pinholes for media at {ip}")
-        own = sdp(net.phone.ip, AUDIO, f"c=IN IP4 {ip}")
-        alice.to(bob, alice.invite(bob, own, cseq=2))
-        equal(open_to(net), [], f"pinholes for media at {ip}, of a line alone")
+    alice.to(bob, alice.request("OPTIONS", bob))
+    phone_at = bob.peer
+    number = 0
+    for ip in others(net):
+        for how, body in told_of(net.phone.ip, ip).items():
+            ports = {"c=": 0, "c= of the line": 0, "a=path": 1}.get(how, 2)
+            own = {(net.phone.ip, 30000 + port) for port in range(ports)}
+            for form in (bytes, in_parts):
+                number += 1
+                what = f"where pinholes lead to for {how} of {ip}, {form.__name__}"
+                alice.call = f"call-{number}"
+                alice.to(bob, form(alice.invite(bob, body)))
+                equal(set(leads(net)), own, f"{what}, INVITE")
+                alice.to(bob, alice.request("BYE", bob, cseq=2))
+                equal(leads(net), [], f"{what}, BYE")
+
+                bob.call = f"call-in-{number}"
+                bob.peer = phone_at
+                seen = bob.back(alice, bob.invite(alice, sdp(net.server.ip, ANSWER)))
+                before = set(leads(net))
+                alice.to(bob, form(alice.reply(seen, 200, body)))
+                equal(set(leads(net)) - before, own, f"{what}, 200")
+                bob.back(alice, bob.request("BYE", alice, cseq=2, to_tag="alice-1"))
+                equal(leads(net), [], f"{what}, BYE after 200")
 
 
-@test(MASQUERADE, FIREWALL, mainline="reads no a=rtcp, and opens the port above RTP's")
+@test(MASQUERADE, FIREWALL, NAT66, mainline="reads no a=rtcp, and opens the port above RTP's")
 def rtcp_of_another_address_opens_nothing_there(net: Net) -> None:
     alice, bob = pair(net)
-    more = f"a=rtcp:30007 IN IP4 {net.other.ip}"
+    more = f"a=rtcp:30007 IN {family(net.phone.ip)} {net.other.ip}"
     alice.to(bob, alice.invite(bob, sdp(net.phone.ip, AUDIO, more)))
     equal(open_to(net), [(30000, net.server.ip)], "pinholes")
     leads = [one.saved.source[0] for one in net.opened() if one.saved]
