@@ -8,6 +8,7 @@ use kernel::sync::Arc;
 use crate::counters::Outcome;
 use crate::expected;
 use crate::helper::{
+    Decision,
     Sip,
     TAKEN, //
 };
@@ -38,49 +39,48 @@ impl Datagrams {
         Self { sip }
     }
 
-    /// Translates the message in `packet`, or says why not.
-    fn message(&self, packet: &mut Packet<'_>) -> Outcome {
+    /// Translates the message in `packet`, or says why not; and how long its connection lives on for it, see
+    /// [`Decision::prolongs`](crate::helper::Decision).
+    fn message(&self, packet: &mut Packet<'_>) -> (Outcome, Option<u32>) {
         if packet.is_aggregated() {
-            return Outcome::Aggregated;
-        }
-        if !packet.is_intact() {
-            return Outcome::Damaged;
+            return (Outcome::Aggregated, None);
         }
         if !packet.linear() {
-            return Outcome::NotLinear;
+            return (Outcome::NotLinear, None);
         }
-        let conn = packet.conn();
         if let Some(reason) = alg::glance(packet.payload()) {
             self.sip.counters.reason(reason);
-            keep(conn);
-            return Outcome::Unchanged;
+            return (Outcome::Unchanged, None);
+        }
+        if !packet.is_intact() {
+            return (Outcome::Damaged, None);
         }
         let Some(mut workspace) = self.sip.workspaces.take() else {
-            return Outcome::Busy;
+            return (Outcome::Busy, None);
         };
         let decided = self.sip.decide(packet, packet.payload(), &mut workspace);
-        let decision = match decided {
-            Ok(decision) => decision,
-            Err(outcome) => return outcome,
-        };
-        match decision.prolongs {
-            Some(granted) => prolong(conn, granted),
-            None => keep(conn),
+        match decided {
+            Ok(decision) => (written(packet, &decision), decision.prolongs),
+            Err(outcome) => (outcome, None),
         }
-        match decision.change {
-            None if decision.port.is_none() => return Outcome::Unchanged,
-            None => {}
-            Some((old, new)) => {
-                if !packet.mangle_udp(old.start, old.len, new) {
-                    return Outcome::NotWritten;
-                }
-                packet.allow_fragments();
+    }
+}
+
+/// Writes what was decided into the packet.
+fn written(packet: &mut Packet<'_>, decision: &Decision<'_>) -> Outcome {
+    match decision.change {
+        None if decision.port.is_none() => return Outcome::Unchanged,
+        None => {}
+        Some((old, new)) => {
+            if !packet.mangle_udp(old.start, old.len, new) {
+                return Outcome::NotWritten;
             }
+            packet.allow_fragments();
         }
-        match decision.port {
-            Some(port) if !packet.set_destination_port(port) => Outcome::NotWritten,
-            _ => Outcome::Translated,
-        }
+    }
+    match decision.port {
+        Some(port) if !packet.set_destination_port(port) => Outcome::NotWritten,
+        _ => Outcome::Translated,
     }
 }
 
@@ -91,7 +91,11 @@ impl nf::Helper for Datagrams {
     const POLICIES: &'static [nf::Policy] = &Class::POLICIES;
 
     fn help(&self, mut packet: Packet<'_>) -> Verdict {
-        let outcome = self.message(&mut packet);
+        let (outcome, prolongs) = self.message(&mut packet);
+        match prolongs {
+            Some(granted) => prolong(packet.conn(), granted),
+            None => keep(packet.conn()),
+        }
         self.sip.counters.outcome(outcome);
         Verdict::Accept
     }
@@ -112,8 +116,8 @@ fn prolong(conn: &Conn, granted: u32) {
     memory::set_deadline(conn, nf::now().saturating_add(seconds));
 }
 
-/// Gives back what conntrack took from the connection's time for a packet that is no SIP: each of
-/// them, a keep-alive too, sets the much shorter one of any UDP.
+/// Gives back what conntrack took from the connection's time for a packet that is no SIP, or cannot be read:
+/// each of them, a keep-alive too, sets the much shorter one of any UDP.
 fn keep(conn: &Conn) {
     let left = memory::deadline(conn).saturating_sub(nf::now());
     if left > 0 {

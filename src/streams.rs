@@ -86,7 +86,9 @@ impl Streams {
             Phase::New | Phase::Followed | Phase::Left => {}
         }
         if !packet.is_intact() {
-            self.sip.counters.outcome(Outcome::Damaged);
+            if opening.phase() != Phase::Left {
+                self.sip.counters.outcome(Outcome::Damaged);
+            }
             return Verdict::Accept;
         }
         if !packet.linear() {

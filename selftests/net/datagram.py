@@ -17,6 +17,7 @@ from lab import (
     equal,
     outward,
     pair,
+    parameter,
     sdp,
     test,
     true,
@@ -149,6 +150,8 @@ def checksums_of_a_translated_packet_are_right(net: Net) -> None:
 def damaged_datagram_is_not_taken_in(net: Net) -> None:
     """Its receiver sees that, which would not see it in a message that is written anew."""
     alice, bob = pair(net)
+    with parameter("sip_timeout", 1000):
+        alice.to(bob, alice.request("OPTIONS", bob))
     wire = net.server.capture()
     invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
     packet = udp4(alice.socket.endpoint, bob.socket.endpoint, invite)
@@ -157,8 +160,48 @@ def damaged_datagram_is_not_taken_in(net: Net) -> None:
         seen = next_datagram(wire, 5060)
         equal(seen.payload, invite.replace(b"RTP/AVP 8", b"RTP/AVP 0"), "what is damaged")
         true(not seen.checksums_right, "nobody can see that it is damaged")
+        (connection,) = net.conntrack.connections()
+        true(connection.timeout > 900, f"its connection lives for {connection.timeout} s")
         raw(net).sendto(packet, (net.server.ip, 0))
         equal(bob.socket.receive().data, outward(net, invite), "the INVITE once more")
+
+
+@test(only="it is about nf_sip's counters")
+def damaged_datagrams_are_counted(net: Net) -> None:
+    alice, bob = pair(net)
+    wire, before = net.server.capture(), counters()["damaged"]
+    packet = udp4(alice.socket.endpoint, bob.socket.endpoint, alice.request("OPTIONS", bob))
+    with unchecked(net):
+        for number in range(1, 4):
+            raw(net).sendto(packet[:-1] + bytes([packet[-1] ^ number]), (net.server.ip, 0))
+            next_datagram(wire, 5060)
+            equal(counters()["damaged"], before + number, "damaged")
+
+
+@test(MASQUERADE, NAT66)
+def good_datagrams_are_translated_where_nobody_looks_at_checksums(net: Net) -> None:
+    """With a checksum that the sender makes, one that its device is to make, in fragments, and inwards."""
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    with unchecked(net):
+        for offload_tx in ("off", "on"):
+            net.phone.run("ethtool", "-K", "eth0", "tx", offload_tx)
+            equal(alice.to(bob, invite), outward(net, invite), f"INVITE with offload {offload_tx}")
+        net.phone.run("ethtool", "-K", "eth0", "tx", "off")
+        long = large(alice, bob, 4000)
+        equal(alice.to(bob, long), outward(net, long), "INVITE in fragments")
+        ringing = bob.reply(outward(net, invite), 180)
+        true(bob.back(alice, ringing) != ringing, "the 180 is not translated")
+
+
+@test()
+def datagram_without_checksum_is_translated_where_nobody_looks_at_them(net: Net) -> None:
+    alice, bob = pair(net)
+    invite = alice.invite(bob, sdp(net.phone.ip, AUDIO))
+    packet = udp4(alice.socket.endpoint, bob.socket.endpoint, invite, sum_udp=False)
+    with unchecked(net):
+        raw(net).sendto(packet, (net.server.ip, 0))
+        equal(bob.socket.receive().data, outward(net, invite), "INVITE")
 
 
 @test(mainline="takes what lies behind the datagram for a part of the message")

@@ -170,7 +170,7 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether it has the fields that every message has (RFC 3261 8.1.1, 8.2.6.2).
+    /// Whether it has the fields that every message has (RFC 3261 8.1.1, 8.2.6.2), and a CSeq that can be read.
     pub(crate) const fn is_whole(&self) -> bool {
         let parties = self.from.is_some() && self.to.is_some() && self.vias > 0;
         parties && self.call_id.is_some() && self.cseq.is_some()

@@ -18,7 +18,7 @@ pub enum Reason {
     NotSip,
     /// It ends within its header.
     Truncated,
-    /// It lacks a field that every message has, and does not prolong its connection.
+    /// It lacks a field that every message has, or its CSeq cannot be read: it does not prolong its connection.
     Incomplete,
     /// More changes than there is room for, or two in one place.
     TooManyChanges,

@@ -114,6 +114,8 @@ void nf_sip_skb_allow_fragments(struct sk_buff *skb, const struct nf_conn *ct)
  * @protoff: where its TCP or UDP header starts
  *
  * Conntrack has looked, unless it is told not to by nf_conntrack_checksum.
+ *
+ * Return: false if the checksum is wrong.
  */
 bool nf_sip_skb_is_intact(struct sk_buff *skb, const struct nf_conn *ct,
 			  unsigned int protoff)
@@ -125,7 +127,7 @@ bool nf_sip_skb_is_intact(struct sk_buff *skb, const struct nf_conn *ct,
 		return true;
 	if (nf_ct_protonum(ct) == IPPROTO_UDP) {
 		uh = skb_header_pointer(skb, protoff, sizeof(room), &room);
-		/* A datagram may go without a checksum (RFC 768). */
+		/* A datagram may go without one; conntrack lets it, too. */
 		if (uh && !uh->check)
 			return true;
 	}

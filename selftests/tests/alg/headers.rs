@@ -217,7 +217,7 @@ fn agent_of_every_warning_is_read_whatever_stands_beside_it() {
             "example.com",
             &format!(
                 "Warning: {host}, 399 <, 399, 307 {host} \"a, \\\"10.0.0.2\", , 301 {host}\t\"\",\r\n \
-                 399\r\n {host} \"x\",399 [::1] \"x\",  399  {host}\"x\",399 {host}\r\n\
+                 399\r\n {host} \"x\",399 {host}:5060\r\n \"x\",399 [::1] \"x\",  399  {host}\"x\",399 {host}\r\n\
                  Warning: 399 {host}/x \"y\"\r\n"
             ),
         )
