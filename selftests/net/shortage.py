@@ -50,6 +50,7 @@ LARGE = 1500
 OUTCOMES = (
     "translated",
     "unchanged",
+    "damaged",
     "aggregated",
     "not_linear",
     "no_flow",

@@ -23,10 +23,10 @@
 //! | a first field that begins with a blank | no field; the others count | [`message`] |
 //! | a line without a colon, or with a name that is no token | no field; the others count | [`message`] |
 //! | folding in front of the colon of a field | a blank | [`message`] |
-//! | another Content-Length, Call-ID, From, To, ... | the first counts | whoever collects |
-//! | another CSeq, Content-Type, Expires or Session-Expires | the first that can be read counts | whoever collects |
-//! | a Content-Length beyond the end (RFC 4475 3.1.2.2) | the body goes to the end | whoever collects |
-//! | a Content-Length that is negative, no number or beyond 32 bits (RFC 4475 3.1.2.3) | none: it stays, and the body goes to the end | whoever collects |
+//! | another Content-Length, Call-ID, From, To, ... | the first counts | `facts` |
+//! | another CSeq, Content-Type, Expires or Session-Expires | the first that can be read counts | `facts` |
+//! | a Content-Length beyond the end (RFC 4475 3.1.2.2) | the body goes to the end | `facts` |
+//! | a Content-Length that is negative, no number or beyond 32 bits (RFC 4475 3.1.2.3) | none: it stays, and the body goes to the end | `facts` |
 //! | a part's Content-Length that is not its length | the boundary ends the part | [`mime`] |
 //! | a display name that is neither token nor quoted | a name, up to `<`; it holds no `;`, and in a list no comma | [`address`] |
 //! | a comma in such a name of From and To (RFC 4475 3.1.2.15) | a part of it | [`address`] |
@@ -43,14 +43,14 @@
 //! | a stray `>` behind a parameter | the end of its value | [`params`] |
 //! | a quote in a parameter that is never closed | the string goes to the end of the field | [`params`], [`via`] |
 //! | letters in a user part that have to be escaped | what they are, up to `@` | [`uri`] |
-//! | letters of a Call-ID that are none of a word | what they are | whoever collects |
+//! | letters of a Call-ID that are none of a word | what they are | `facts` |
 //! | `_` in a host name | a letter | [`host`] |
 //! | a zone id in an IPv6 reference (RFC 6874), or a colon too many (RFC 5118 4.10) | a name and no address | [`host`] |
 //! | IPv6 in `received` with brackets and without (RFC 5118 4.5) | the address | [`via`] |
 //! | a method of CSeq that is no token | one that nobody knows | [`value`] |
 //! | a number beyond 32 bits in a time | the largest there is | [`value`] |
 //! | words behind a time | nothing | [`value`] |
-//! | a warning without a text, or with folding or several blanks in it | its agent counts | whoever maps it |
+//! | a warning without a text, or with folding or several blanks in it | its agent counts | `translate` |
 //!
 //! A quote that is never closed in front of `<` is not among them (RFC 4475 3.1.2.6): nobody knows where the name
 //! ends, and the value is lost with all behind it in its field.

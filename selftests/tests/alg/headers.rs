@@ -226,7 +226,8 @@ fn agent_of_every_warning_is_read_whatever_stands_beside_it() {
     // No code in front, and no host.
     let seen = translated
         .replace("Warning: 203.0.113.1,", "Warning: 10.0.0.2,")
-        .replace("203.0.113.1/x", "10.0.0.2/x");
+        .replace("203.0.113.1/x", "10.0.0.2/x")
+        .replace("203.0.113.1:5060", "203.0.113.1:1024");
     both_ways(1024, &warnings("10.0.0.2"), &seen);
 }
 

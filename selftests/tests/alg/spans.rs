@@ -239,6 +239,10 @@ fn every_rewriting_of_whole_messages_can_be_undone() {
 #[test]
 fn every_rewriting_of_the_corpus_can_be_undone() {
     let all: Vec<_> = corpus().into_iter().map(|(_, message)| message).collect();
+    if all.is_empty() {
+        std::println!("# SKIP no corpus beside the repository");
+        return;
+    }
     let gateway = Gateway::new(1024);
     for (flow, sender) in [
         (gateway.out_flow(), gateway.phone),
@@ -246,7 +250,7 @@ fn every_rewriting_of_the_corpus_can_be_undone() {
     ] {
         outcomes(&flow, None, &all);
         let counts = outcomes(&flow, Some(sender), &all);
-        assert!(counts.undone > 1100 || all.is_empty(), "{counts:?}");
+        assert!(counts.undone > 1100, "{counts:?}");
         assert_eq!(counts.lasting, 0);
     }
 }
