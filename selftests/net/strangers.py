@@ -304,6 +304,19 @@ def answer_that_nobody_asked_for_opens_no_way_in(net: Net) -> None:
     equal(others, [], "ways in for others than the phone itself")
 
 
+@test(MASQUERADE, FIREWALL)
+def answer_of_a_phone_that_nobody_asked_for_opens_for_three_minutes(net: Net) -> None:
+    """To its own ports, for whom it is sent to."""
+    alice, bob = pair(net)
+    alice.to(bob, alice.request("OPTIONS", bob))
+    answer = alice.reply(bob.invite(alice, b""), 200, sdp(net.phone.ip, AUDIO))
+    alice.to(bob, answer)
+    opened = net.expectations()
+    equal({one.peer for one in opened}, {net.server.ip}, "who may send")
+    equal({one.outside for one in opened}, {(net.public.ip, port) for port in (30000, 30001)}, "where to")
+    true(all(one.timeout <= 180 for one in opened), f"for how long: {opened}")
+
+
 @test(MASQUERADE, FIREWALL, only=MINE)
 def media_at_a_service_s_port_is_refused_and_counted(net: Net) -> None:
     alice, bob = pair(net)
