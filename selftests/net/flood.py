@@ -3,7 +3,7 @@
 
 phone 10.0.0.2 ──┐                                        ┌── server 203.0.113.10
                  ├── 10.0.0.1 gateway 203.0.113.1 ────────┤
-other 10.0.0.3 ──┘     masquerade, or a firewall          └── stranger 203.0.113.66
+other 10.0.0.3 ──┘ masquerade, NAT66, or a firewall       └── stranger 203.0.113.66
 
 selftests/flood sends it and judges what comes: the phone to the server and the other to the stranger
 at the same time. NF_SIP_FLOOD_SECONDS is how long in each test, NF_SIP_FLOOD_SEED makes other input:
@@ -19,6 +19,7 @@ from pathlib import Path
 from lab import (
     FIREWALL,
     MASQUERADE,
+    NAT66,
     Failed,
     Net,
     counters,
@@ -40,6 +41,7 @@ PORTS = "5060:5069"
 CONTROL = 5090
 
 NAT = replace(MASQUERADE, name="masquerade, flood", ports=PORTS, tcp=PORTS)
+NAT6 = replace(NAT66, name="nat66, flood", ports=PORTS, tcp=PORTS)
 NO_NAT = replace(FIREWALL, name="firewall, flood", ports=PORTS, tcp=PORTS)
 GATEWAY = NAT
 # Streams of mainline's come to a stand, but not in every flood.
@@ -143,7 +145,7 @@ def datagrams_of_any_kind_pass(net: Net) -> None:
         flood(net, "udp", "udp", reaching="damaged")
 
 
-@test(NAT, NO_NAT, only=RARE)
+@test(NAT, NAT6, NO_NAT, only=RARE)
 def streams_of_any_kind_pass(net: Net) -> None:
     flood(net, "tcp", "tcp")
 

@@ -7,8 +7,11 @@
 //! if it arrives there, it has to arrive here.
 
 use std::collections::HashMap;
-use std::io;
-use std::net::SocketAddrV4;
+use std::io::{
+    self,
+    ErrorKind, //
+};
+use std::net::SocketAddr;
 
 use crate::dialog::{
     Dialog,
@@ -202,10 +205,13 @@ impl<'p> Datagrams<'p> {
     fn send_to(
         &mut self,
         side: Side,
-        (from, to): (SocketAddrV4, SocketAddrV4),
+        (from, to): (SocketAddr, SocketAddr),
         payload: &[u8],
         form: &Form,
     ) -> io::Result<u16> {
+        let (SocketAddr::V4(from), SocketAddr::V4(to)) = (from, to) else {
+            return Err(ErrorKind::Unsupported.into());
+        };
         let id = self.next_id();
         let wire = match side {
             Side::Phone => &self.phone,
@@ -218,7 +224,7 @@ impl<'p> Datagrams<'p> {
     }
 
     fn media(&mut self, ends: &Ends, side: Side, port: u16) -> io::Result<()> {
-        let at = |end: SocketAddrV4, port| SocketAddrV4::new(*end.ip(), port);
+        let at = |end: SocketAddr, port| SocketAddr::new(end.ip(), port);
         let way = match side {
             Side::Phone => (at(ends.phone, port), at(ends.server, 40000)),
             Side::Server => (at(ends.server, 40000), at(ends.public, port)),
@@ -236,11 +242,11 @@ impl<'p> Datagrams<'p> {
     fn open(&mut self, port: u16) -> io::Result<Option<Flow>> {
         let mut opened = Vec::new();
         for server_port in [self.plan.test_port, self.plan.control_port] {
-            let phone = SocketAddrV4::new(self.plan.phone, port);
-            let server = SocketAddrV4::new(self.plan.server, server_port);
+            let phone = SocketAddr::new(self.plan.phone, port);
+            let server = SocketAddr::new(self.plan.server, server_port);
             let ends = Ends {
                 phone,
-                public: SocketAddrV4::new(self.plan.public, port),
+                public: SocketAddr::new(self.plan.public, port),
                 server,
             };
             let id = self.send(&ends, Side::Phone, MARK, &Form::default())?;

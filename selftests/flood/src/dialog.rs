@@ -2,10 +2,7 @@
 
 //! What a phone and its provider say to one another, as both write it when all is well.
 
-use std::net::{
-    Ipv4Addr,
-    SocketAddrV4, //
-};
+use std::net::SocketAddr;
 
 use crate::random::Random;
 use crate::whole;
@@ -29,9 +26,9 @@ impl Side {
 /// The ends of a connection: `public` is where the server sees the phone.
 #[derive(Clone, Copy, Debug)]
 pub struct Ends {
-    pub phone: SocketAddrV4,
-    pub public: SocketAddrV4,
-    pub server: SocketAddrV4,
+    pub phone: SocketAddr,
+    pub public: SocketAddr,
+    pub server: SocketAddr,
 }
 
 /// What one of them says.
@@ -84,7 +81,7 @@ impl<'r> Dialog<'r> {
     }
 
     /// How a side names the two of them.
-    fn names(&self, by: Side) -> (SocketAddrV4, SocketAddrV4) {
+    fn names(&self, by: Side) -> (SocketAddr, SocketAddr) {
         match by {
             Side::Phone => (self.ends.phone, self.ends.server),
             Side::Server => (self.ends.server, self.ends.public),
@@ -146,14 +143,18 @@ impl<'r> Dialog<'r> {
     /// A session description.
     fn sdp(&mut self, by: Side) -> Vec<u8> {
         let (own, _) = self.names(by);
-        let ip: &Ipv4Addr = own.ip();
+        let address = match own {
+            SocketAddr::V4(own) => format!("IN IP4 {}", own.ip()),
+            SocketAddr::V6(own) => format!("IN IP6 {}", own.ip()),
+        };
+        let ip = own.ip();
         let port = if by == Side::Phone { self.media } else { 40000 };
         let mut text = format!(
-            "v=0\r\no=- {} 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 8\r\n",
+            "v=0\r\no=- {} 1 {address}\r\ns=-\r\nc={address}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 8\r\n",
             self.cseq
         );
         if self.random.percent(30) {
-            text += &format!("a=rtcp:{} IN IP4 {ip}\r\n", port + 1);
+            text += &format!("a=rtcp:{} {address}\r\n", port + 1);
         }
         if self.random.percent(30) {
             text += "a=ice-ufrag:a\r\na=ice-pwd:b\r\n";
@@ -164,7 +165,7 @@ impl<'r> Dialog<'r> {
         }
         if self.random.percent(30) {
             text += &format!(
-                "m=video {} RTP/AVP 96\r\nc=IN IP4 {ip}\r\na=rtpmap:96 H264/90000\r\n",
+                "m=video {} RTP/AVP 96\r\nc={address}\r\na=rtpmap:96 H264/90000\r\n",
                 port + 2
             );
         }

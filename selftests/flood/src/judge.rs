@@ -2,6 +2,8 @@
 
 //! What may have become of a message on its way.
 
+use std::net::IpAddr;
+
 use crate::dialog::Ends;
 
 /// How a message that arrived differs from what was sent.
@@ -25,7 +27,7 @@ pub fn judge(sent: &[u8], got: &[u8], ends: &Ends) -> Finding {
         let text = "line ends".to_owned();
         return Finding::Changed(text.clone(), text);
     }
-    let named = [ends.phone, ends.public, ends.server].map(|end| end.ip().to_string().into_bytes());
+    let named = [ends.phone, ends.public, ends.server].map(|end| name(end.ip()));
     let (mut before, mut after) = (lines(sent), lines(got));
     let mut free = false;
     loop {
@@ -42,6 +44,13 @@ pub fn judge(sent: &[u8], got: &[u8], ends: &Ends) -> Finding {
     }
 }
 
+/// How lines name an address: one of IPv6 may end in another way and mean the same.
+fn name(ip: IpAddr) -> Vec<u8> {
+    let text = ip.to_string();
+    let common = text.split_inclusive("::").next();
+    common.unwrap_or_default().as_bytes().to_vec()
+}
+
 /// A CR alone ends a line as well.
 fn is_line_end(byte: &u8) -> bool {
     matches!(byte, b'\r' | b'\n')
@@ -56,8 +65,8 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn may_change(line: &[u8], named: &[Vec<u8>]) -> bool {
-    let names = named.iter().any(|name| has(line, name));
     let folded = line.to_ascii_lowercase();
+    let names = named.iter().any(|name| has(&folded, name));
     names || is_length(line) || has(line, b"m=") || has(&folded, b"a=rtcp:")
 }
 

@@ -19,7 +19,7 @@ mod streams;
 mod whole;
 
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::process::ExitCode;
 use std::time::{
     Duration,
@@ -39,9 +39,9 @@ pub struct Plan {
     pub seed: u64,
     pub phone_name: String,
     pub server_name: String,
-    pub phone: Ipv4Addr,
-    pub public: Ipv4Addr,
-    pub server: Ipv4Addr,
+    pub phone: IpAddr,
+    pub public: IpAddr,
+    pub server: IpAddr,
     /// The one whose connections have the helper.
     pub test_port: u16,
     /// One whose connections have none.

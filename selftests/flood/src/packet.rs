@@ -2,7 +2,10 @@
 
 //! Packets of IPv4 and UDP as they are on the wire, right and wrong.
 
-use std::net::SocketAddrV4;
+use std::net::{
+    SocketAddr,
+    SocketAddrV4, //
+};
 
 const UDP: u8 = 17;
 const DONT_FRAGMENT: u16 = 0x4000;
@@ -165,8 +168,8 @@ fn ip(
 #[derive(Debug)]
 pub struct Arrived {
     pub id: u16,
-    pub from: SocketAddrV4,
-    pub to: SocketAddrV4,
+    pub from: SocketAddr,
+    pub to: SocketAddr,
     pub payload: Vec<u8>,
     pub sum: Sum,
 }
@@ -195,8 +198,8 @@ impl Arrived {
         };
         Some(Self {
             id: word(4)?,
-            from: SocketAddrV4::new(from.into(), word(header)?),
-            to: SocketAddrV4::new(to.into(), word(header + 2)?),
+            from: (from, word(header)?).into(),
+            to: (to, word(header + 2)?).into(),
             payload: datagram.get(8..)?.to_vec(),
             sum,
         })

@@ -12,6 +12,7 @@ use std::io::{
     Read, //
 };
 use std::net::{
+    SocketAddr,
     SocketAddrV4,
     TcpListener, //
 };
@@ -103,6 +104,6 @@ impl Wire {
 }
 
 /// A server's socket.
-pub fn listen(name: &str, at: SocketAddrV4) -> io::Result<TcpListener> {
+pub fn listen(name: &str, at: SocketAddr) -> io::Result<TcpListener> {
     inside(name, || TcpListener::bind(at))
 }

@@ -12,7 +12,6 @@ use std::io::{
 use std::net::{
     Shutdown,
     SocketAddr,
-    SocketAddrV4,
     TcpListener,
     TcpStream, //
 };
@@ -111,7 +110,7 @@ pub struct Streams<'p> {
 
 impl<'p> Streams<'p> {
     pub fn new(plan: &'p Plan) -> io::Result<Self> {
-        let at = SocketAddrV4::new(plan.server, plan.test_port);
+        let at = SocketAddr::new(plan.server, plan.test_port);
         Ok(Self {
             plan,
             listener: listen(&plan.server_name, at)?,
@@ -120,19 +119,16 @@ impl<'p> Streams<'p> {
 
     /// Opens a connection; the ends are as each side sees them.
     fn open(&self) -> io::Result<(TcpStream, TcpStream, Ends)> {
-        let at = SocketAddrV4::new(self.plan.server, self.plan.test_port);
+        let at = SocketAddr::new(self.plan.server, self.plan.test_port);
         let near: TcpStream = inside(&self.plan.phone_name, || {
-            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-            socket.bind(&SocketAddrV4::new(self.plan.phone, 0).into())?;
+            let socket = Socket::new(Domain::for_address(at), Type::STREAM, None)?;
+            socket.bind(&SocketAddr::new(self.plan.phone, 0).into())?;
             socket.connect_timeout(&at.into(), self.plan.patience)?;
             Ok(socket.into())
         })?;
         let (far, public) = self.listener.accept()?;
-        let (SocketAddr::V4(phone), SocketAddr::V4(public)) = (near.local_addr()?, public) else {
-            return Err(ErrorKind::AddrNotAvailable.into());
-        };
         let ends = Ends {
-            phone,
+            phone: near.local_addr()?,
             public,
             server: at,
         };
