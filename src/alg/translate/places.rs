@@ -103,7 +103,10 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             self.effort.spend(quoted)?;
             let (_code, agent) = warning.word();
             if let Ok((host, text)) = HostPort::parse(agent.trim_start()) {
-                if matches!(text.first(), None | Some(b'"' | b' ' | b'\t' | b'\r' | b'\n')) {
+                if matches!(
+                    text.first(),
+                    None | Some(b'"' | b' ' | b'\t' | b'\r' | b'\n')
+                ) {
                     self.map(Role::Identity, host, false)?;
                 }
             }
