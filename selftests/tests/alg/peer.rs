@@ -94,6 +94,11 @@ impl End {
         }
     }
 
+    /// The bytes of all that it has to send.
+    pub fn will_send(&self) -> usize {
+        self.out.len()
+    }
+
     /// Whether it has said all and knows that all has come.
     pub fn is_done(&self) -> bool {
         self.una == self.out.len() + usize::from(self.fin) && self.has_all()

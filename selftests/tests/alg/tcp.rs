@@ -270,7 +270,9 @@ impl World {
     pub fn exchange(&mut self, cuts: &[usize], fates: &[Fate], whole_repeats: bool) {
         let mut drawn = 0;
         let mut cut = cuts.iter().copied().cycle();
-        for _ in 0..20_000 {
+        // A byte at a time, each of which may have to be repeated alone, takes a turn for each of them.
+        let bytes: usize = self.ends.iter().map(End::will_send).sum();
+        for _ in 0..20_000 + 2 * bytes {
             let mut fate = || {
                 drawn += 1;
                 fates.get(drawn).copied().unwrap_or(Fate::Arrives)
