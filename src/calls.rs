@@ -87,8 +87,10 @@ pub(crate) enum Known {
     Told(Receiver, Option<IpAddr>),
     /// Nothing, but that media will come from here.
     From(Option<IpAddr>),
+    /// Nothing: there was no room to remember the call, or it is another connection's.
+    Unremembered,
     /// Nobody has asked for what the message answers.
-    Stranger,
+    Unasked,
 }
 
 /// What is known of media that has just come in.
@@ -146,8 +148,14 @@ impl Calls {
     }
 
     /// What is known of the receiver that `wish` asks for; a description has named it again.
-    pub(crate) fn find(&self, key: Key, part: &Part<'_>, wish: &MediaPinhole) -> Known {
-        self.ledger.lock().find(key, part, wish)
+    pub(crate) fn find(
+        &self,
+        conn: &Conn,
+        key: Key,
+        part: &Part<'_>,
+        wish: &MediaPinhole,
+    ) -> Known {
+        self.ledger.lock().find(conn.net_id(), key, part, wish)
     }
 
     /// Remembers that an exchange was begun, where there is room for a call that is new.

@@ -233,7 +233,7 @@ impl Pinholes for Expectations<'_, '_> {
             return self.find_or_open(wish);
         };
         let key = self.key(part.call_id);
-        match self.calls.find(key, part, wish) {
+        match self.calls.find(self.conn(), key, part, wish) {
             Known::Told(receiver, before) => {
                 if before != receiver.binding.wish.from {
                     self.close(&receiver, before);
@@ -250,7 +250,8 @@ impl Pinholes for Expectations<'_, '_> {
                 self.note(self.calls.add(key, part, &wish, told));
                 Ok(told)
             }
-            Known::Stranger => self.find_or_open(wish),
+            Known::Unremembered => self.find_or_open(wish),
+            Known::Unasked => Err(Refusal::Unasked),
         }
     }
 

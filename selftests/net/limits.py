@@ -15,6 +15,7 @@ from lab import (
     MASQUERADE,
     Agent,
     Host,
+    Message,
     Net,
     UserAgent,
     agent,
@@ -24,12 +25,17 @@ from lab import (
     established,
     pair,
     parameter,
+    registered,
     sdp,
     swap,
     test,
     true,
     two_way,
+    within,
 )
+from lab.state import nothing_stays
+from lab.tcp import Way, connected, exchange, over_tcp
+from lab.tcp_messages import Talk
 
 GATEWAY = MASQUERADE
 MINE = "a parameter of nf_sip's"
@@ -446,3 +452,62 @@ def media_of_one_phone_leave_another_room(net: Net) -> None:
         ring(alice, bob, 30200, 9)
         refuse(carol, bob, ring(carol, bob, 31000))
         equal([port for port in waiting(net) if port >= 31000], [], "Carol's ports")
+
+
+def taken_in() -> int:
+    """How often a part of a message was held, or passed for want of memory."""
+    now = counters()
+    return now["stream_held"] + now["stream_no_memory"]
+
+
+@contextmanager
+def no_memory_for_streams(net: Net) -> Iterator[None]:
+    """Beginnings of messages have taken it; what they begin arrives when the rest is sent."""
+    begun = []
+    with parameter("sip_max_stream_memory", 64):
+        before = counters()["stream_no_memory"]
+        while counters()["stream_no_memory"] == before:
+            true(len(begun) < 200, "there is memory for everything")
+            said = Talk(*connected(net))
+            one = said.outward(len(begun), 3000)
+            seen = taken_in()
+            said.near.send(one.sent[:2000])
+            within(10, lambda: taken_in() > seen, "a beginning is held or passed on")
+            begun.append((said, one))
+        yield
+        for said, one in begun:
+            exchange(Way(said.near, said.far, [one], [one.sent[2000:]], lenient=True))
+
+
+@test(over_tcp(MASQUERADE), only=MINE)
+def all_that_there_is_room_for_is_taken_at_once(net: Net) -> None:
+    """Calls, registrations, pinholes and memory for streams: what was agreed upon goes on, all else passes."""
+    alice, bob = pair(net)
+    carol = agent(net.other, "carol")
+    contact = registered(alice, bob)
+    answer = sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")
+    call = established(alice, bob, sdp(net.phone.ip, "m=audio 30000 RTP/AVP 8"), answer)
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    at_alice = bob.peer
+    with parameter("sip_max_calls", 4), no_memory_for_streams(net):
+        for number, port in enumerate((31000, 31010, 31020)):
+            bob.back(carol, bob.reply(ring(carol, bob, port, 4), 200, answer))
+            bob.back(carol, bob.bind(ask(carol, bob, number)))
+        with room_for_pinholes(len(net.expectations())), counted(too_many_calls=4):
+            two_way(near, far, (net.public.ip, 30000), far.endpoint)
+            dave = agent(net.other, "dave", 5070)
+            bob.back(dave, bob.reply(ring(dave, bob, 32000), 200, answer))
+            bob.back(dave, bob.bind(ask(dave, bob)))
+            said = Talk(*connected(net))
+            exchange(*said.ways(*said.both(5), lenient=True))
+            caller = agent(net.server, "caller", 5070, call="inward")
+            uri = f"sip:alice@{net.public.uri}:{contact[1]}"
+            asked = caller.to(alice, caller.request("INVITE", alice, answer, uri=uri), contact)
+            inside = sdp(net.phone.ip, "m=audio 30010 RTP/AVP 8")
+            got = alice.back(caller, alice.reply(asked, 200, inside))
+            equal(Message.read(got).body, swap(inside, (net.phone.ip, net.public.ip)), "Alice's answer")
+            two_way(near, far, (net.public.ip, 30000), far.endpoint)
+            bob.peer = at_alice
+            call.bye()
+            true(30000 not in waiting(net), "the pinholes of the call that is over stay")
+    nothing_stays(net)

@@ -62,11 +62,13 @@ pub enum Reason {
     NotRegistering,
     /// The connection may not open pinholes.
     NotHere,
+    /// A session description in an answer that nobody has asked for.
+    Unasked,
 }
 
 impl Reason {
     /// All reasons, in the order of their counters.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::KeepAlive,
         Self::NotSip,
         Self::Truncated,
@@ -92,6 +94,7 @@ impl Reason {
         Self::UnusualPort,
         Self::NotRegistering,
         Self::NotHere,
+        Self::Unasked,
     ];
 
     /// The counter's name.
@@ -122,6 +125,7 @@ impl Reason {
             Self::UnusualPort => "unusual_port",
             Self::NotRegistering => "not_registering",
             Self::NotHere => "not_here",
+            Self::Unasked => "unasked",
         }
     }
 
@@ -163,6 +167,7 @@ impl From<Refusal> for Reason {
             Refusal::ServicePort => Self::ServicePort,
             Refusal::UnusualPort => Self::UnusualPort,
             Refusal::NotHere => Self::NotHere,
+            Refusal::Unasked => Self::Unasked,
         }
     }
 }

@@ -90,10 +90,19 @@ impl Ledger {
         })
     }
 
-    pub(super) fn find(&mut self, key: Key, part: &Part<'_>, wish: &MediaPinhole) -> Known {
+    pub(super) fn find(
+        &mut self,
+        net: usize,
+        key: Key,
+        part: &Part<'_>,
+        wish: &MediaPinhole,
+    ) -> Known {
         let begun = |call: &&mut Call| call.beginner(part.exchange).is_some();
         let Some(call) = self.calls.get_mut(key).filter(begun) else {
-            return Known::Stranger;
+            return match part.begins || self.may_be_asked(net, key, part.exchange) {
+                true => Known::Unremembered,
+                false => Known::Unasked,
+            };
         };
         let from = Source::expected(&call.sources, part, wish);
         let known = call
@@ -110,19 +119,34 @@ impl Ledger {
         }
     }
 
-    /// The next call behind `after` with the same Call-ID that has a receiver behind the NAT at one of
-    /// `ends`, among the few that are looked at.
-    pub(super) fn leg(&self, net: usize, after: Key, ends: [IpAddr; 2]) -> Option<Key> {
+    /// Whether somebody may have begun an exchange that the call does not know: by another connection, as
+    /// those do who answer from another port, or when there was no room to remember it.
+    fn may_be_asked(&self, net: usize, key: Key, exchange: Exchange) -> bool {
+        let mut legs = self.legs(net, key.first());
+        let begun = legs.any(|(_, call)| call.beginner(exchange).is_some());
+        begun || !self.shares.has_room(key.root)
+    }
+
+    /// The calls behind `after` with the same Call-ID, the few that are looked at.
+    fn legs(&self, net: usize, after: Key) -> impl Iterator<Item = (Key, &Call)> {
         let first = self.calls.next_leg(after);
         let legs = core::iter::successors(first, |&leg| self.calls.next_leg(leg));
-        legs.take(MOST_LEGS).find(|&leg| {
-            let call = self.calls.get(leg).filter(|call| call.net == net);
-            let mut receivers = call.into_iter().flat_map(|call| &call.receivers);
-            receivers.any(|one| {
-                let wish = &one.binding.wish;
-                wish.inside != wish.outside && ends.contains(&wish.inside)
-            })
-        })
+        let calls = legs
+            .take(MOST_LEGS)
+            .filter_map(|leg| Some((leg, self.calls.get(leg)?)));
+        calls.filter(move |(_, call)| call.net == net)
+    }
+
+    /// The next call behind `after` with the same Call-ID that has a receiver behind the NAT at one of
+    /// `ends`.
+    pub(super) fn leg(&self, net: usize, after: Key, ends: [IpAddr; 2]) -> Option<Key> {
+        let ends_at = |receiver: &Receiver| {
+            let wish = &receiver.binding.wish;
+            wish.inside != wish.outside && ends.contains(&wish.inside)
+        };
+        let mut legs = self.legs(net, after);
+        let (leg, _) = legs.find(|(_, call)| call.receivers.iter().any(ends_at))?;
+        Some(leg)
     }
 
     pub(super) fn nth(&self, key: Key, nth: usize) -> Option<Receiver> {

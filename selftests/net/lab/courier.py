@@ -26,6 +26,11 @@ class Courier:
         self.far.send(b"probe", source)
         self.near.receive("the probe's answer")
 
+    def settle_surely(self) -> None:
+        """The same, where the probe may overtake it."""
+        for _ in range(PROBES):
+            self.settle()
+
     def carries(self, sender: Socket, data: bytes, to: Endpoint, receiver: Socket) -> Packet | None:
         """What arrives of a datagram; None where it does not, or not alone."""
         sender.send(data, to)

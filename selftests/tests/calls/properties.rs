@@ -56,6 +56,7 @@ fn part() -> Part<'static> {
         party: Party::default(),
         exchange: Exchange::default(),
         early: false,
+        begins: false,
     }
 }
 
@@ -141,8 +142,8 @@ impl Model {
     fn look(&mut self, ledger: &mut Ledger) -> Vec<(Key, bool)> {
         let mut gone = Vec::new();
         self.calls.retain(|&key, call| {
-            let known = ledger.find(key, &part(), &wish(9998));
-            let known = !matches!(known, Known::Stranger);
+            let known = ledger.find(NET, key, &part(), &wish(9998));
+            let known = !matches!(known, Known::Unremembered | Known::Unasked);
             if !known && call.deadline >= NOW.get() {
                 gone.push((key, call.answered));
             }

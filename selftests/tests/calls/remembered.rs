@@ -37,13 +37,18 @@ impl Key {
     const fn with(self, call: u64) -> Self {
         Self { call, ..self }
     }
+
+    fn first(self) -> Self {
+        Self { root: 0, ..self }
+    }
 }
 
 #[allow(clippy::large_enum_variant, reason = "as in the module")]
 pub(crate) enum Known {
     Told(Receiver, Option<IpAddr>),
     From(Option<IpAddr>),
-    Stranger,
+    Unremembered,
+    Unasked,
 }
 
 pub(crate) struct Flowing {

@@ -293,6 +293,7 @@ mod tests {
             party,
             exchange,
             early: false,
+            begins: false,
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Part<'a> {
     pub exchange: Exchange,
     /// Whether that goes on, as the message is a provisional response.
     pub early: bool,
+    /// Whether the message is the request that begins it.
+    pub begins: bool,
 }
 
 /// What a message says about the exchange that it belongs to, or about the whole call.
@@ -144,6 +146,7 @@ impl<'a> Dialog<'a> {
             },
             exchange: self.exchange,
             early: matches!(facts.start, StartLine::Response { code: ..=199 }),
+            begins: self.opening(facts).is_some(),
         })
     }
 

@@ -88,6 +88,8 @@ pub enum Refusal {
     UnusualPort,
     /// The connection is itself an expected one, or is going away.
     NotHere,
+    /// Nobody has asked for what the message answers.
+    Unasked,
 }
 
 /// Conntrack's expectations, as far as one signalling connection has to do with them.
