@@ -34,7 +34,7 @@ from lab import (
     within,
 )
 from lab.state import nothing_stays
-from lab.tcp import Way, connected, exchange, over_tcp
+from lab.tcp import Pair, Way, connected, exchange, over_tcp
 from lab.tcp_messages import Talk
 
 GATEWAY = MASQUERADE
@@ -463,7 +463,7 @@ def taken_in() -> int:
 @contextmanager
 def no_memory_for_streams(net: Net) -> Iterator[None]:
     """Beginnings of messages have taken it; what they begin arrives when the rest is sent."""
-    begun = []
+    begun: list[tuple[Talk, Pair]] = []
     with parameter("sip_max_stream_memory", 64):
         before = counters()["stream_no_memory"]
         while counters()["stream_no_memory"] == before:

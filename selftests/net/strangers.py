@@ -296,7 +296,7 @@ def contact_of_a_neighbour_opens_nothing(net: Net) -> None:
         equal(net.expectations(0), [], f"ways in for a Contact at {ip}")
 
 
-@test(mainline="opens a way for the phone itself")
+@test()
 def answer_that_nobody_asked_for_opens_no_way_in(net: Net) -> None:
     """Of somebody outside."""
     alice, bob = pair(net)
