@@ -87,9 +87,9 @@ pub(crate) enum Known {
     Told(Receiver, Option<IpAddr>),
     /// Nothing, but that media will come from here.
     From(Option<IpAddr>),
-    /// Nothing: there was no room to remember the call, or it is another connection's.
-    Unremembered,
-    /// Nobody has asked for what the message answers.
+    /// Nothing, though it was asked for; there was no room, or it is another connection's.
+    Asked,
+    /// Nor that anybody has asked for what the message answers.
     Unasked,
 }
 

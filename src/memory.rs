@@ -17,12 +17,23 @@ use kernel::sync::atomic::{
 
 use crate::nf::{
     self,
-    Conn, //
+    Conn,
+    Direction, //
 };
 
-/// Seconds granted, forms, the deadline, where the opener listens, the cookie; the last three belong to
-/// [`crate::streams`].
+/// Seconds granted, forms, the deadline, where the opener listens and who has asked, the cookie; the last
+/// three belong to [`crate::streams`].
 type Words = [Atomic<u32>; 8];
+
+/// The bits of their word that say who has asked; the others say where the opener listens.
+const ASKED: u32 = asked(Direction::Original) | asked(Direction::Reply);
+
+const fn asked(direction: Direction) -> u32 {
+    match direction {
+        Direction::Original => 1 << 30,
+        Direction::Reply => 1 << 31,
+    }
+}
 
 /// What was stored last; nothing for a new connection.
 pub(crate) fn load(conn: &Conn) -> Memory {
@@ -37,7 +48,7 @@ pub(crate) fn load(conn: &Conn) -> Memory {
     Memory {
         granted: granted.load(Relaxed),
         forms: Forms::from_bits(forms),
-        listening: Listening::from_bits(listening.load(Relaxed)),
+        listening: Listening::from_bits(listening.load(Relaxed) & !ASKED),
     }
 }
 
@@ -63,7 +74,34 @@ pub(crate) fn store(conn: &Conn, before: Memory, memory: Memory) {
     };
     update(granted, before.granted, memory.granted);
     update(forms, before.forms.bits(), memory.forms.bits());
-    update(listening, before.listening.bits(), memory.listening.bits());
+    if memory.listening != before.listening {
+        change(listening, !ASKED, memory.listening.bits());
+    }
+}
+
+/// Changes some bits of a word, where both directions may be at others.
+pub(crate) fn change(word: &Atomic<u32>, mask: u32, bits: u32) {
+    let mut known = word.load(Relaxed);
+    while let Err(other) = word.cmpxchg(known, known & !mask | bits, Relaxed) {
+        known = other;
+    }
+}
+
+/// Whether the side that sends in a direction has begun an exchange (an offer and its answer).
+pub(crate) fn has_asked(conn: &Conn, direction: Direction) -> bool {
+    match conn.data::<Words>() {
+        Some([_, _, _, word, ..]) => word.load(Relaxed) & asked(direction) != 0,
+        None => false,
+    }
+}
+
+/// Remembers that it [has](has_asked).
+pub(crate) fn set_asked(conn: &Conn, direction: Direction) {
+    let bit = asked(direction);
+    match conn.data::<Words>() {
+        Some([_, _, _, word, ..]) if word.load(Relaxed) & bit == 0 => change(word, bit, bit),
+        _ => {}
+    }
 }
 
 /// Until when, by [`crate::nf::now`], the connection is to live because of SIP it has carried; zero

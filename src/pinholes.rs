@@ -42,6 +42,7 @@ use crate::calls::{
     Known,
     Room, //
 };
+use crate::memory;
 use crate::nf::{
     parameters,
     Conn,
@@ -161,6 +162,12 @@ impl<'p, 'c> Expectations<'p, 'c> {
         self.flow.source.before.ip()
     }
 
+    /// Whether the other side has ever begun an exchange by the connection. The call may be forgotten, by
+    /// the refusal of one branch of a fork for instance, and still be answered.
+    fn was_asked(&self) -> bool {
+        memory::has_asked(self.conn(), self.packet.direction().opposite())
+    }
+
     /// What `answer` makes of the first pinhole that it knows.
     fn find<T>(&self, answer: impl FnMut(&ExpectationRef) -> Option<T>) -> Option<T> {
         let mut answer = answer;
@@ -250,8 +257,8 @@ impl Pinholes for Expectations<'_, '_> {
                 self.note(self.calls.add(key, part, &wish, told));
                 Ok(told)
             }
-            Known::Unremembered => self.find_or_open(wish),
-            Known::Unasked => Err(Refusal::Unasked),
+            Known::Unasked if !self.was_asked() => Err(Refusal::Unasked),
+            Known::Asked | Known::Unasked => self.find_or_open(wish),
         }
     }
 
@@ -286,6 +293,7 @@ impl Pinholes for Expectations<'_, '_> {
         let sender = self.sender();
         let key = self.key(call_id);
         if let Turn::Begun { exchange, by } = turn {
+            memory::set_asked(self.conn(), self.packet.direction());
             let begun = (exchange, by);
             self.note(self.calls.begin(self.conn(), key, begun, sender));
             return;

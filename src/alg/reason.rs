@@ -62,7 +62,7 @@ pub enum Reason {
     NotRegistering,
     /// The connection may not open pinholes.
     NotHere,
-    /// A session description in an answer that nobody has asked for.
+    /// A session description in an answer to an offer that nobody has made.
     Unasked,
 }
 

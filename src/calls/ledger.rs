@@ -99,8 +99,8 @@ impl Ledger {
     ) -> Known {
         let begun = |call: &&mut Call| call.beginner(part.exchange).is_some();
         let Some(call) = self.calls.get_mut(key).filter(begun) else {
-            return match part.begins || self.may_be_asked(net, key, part.exchange) {
-                true => Known::Unremembered,
+            return match part.begins || self.was_begun(net, key, part.exchange) {
+                true => Known::Asked,
                 false => Known::Unasked,
             };
         };
@@ -119,12 +119,10 @@ impl Ledger {
         }
     }
 
-    /// Whether somebody may have begun an exchange that the call does not know: by another connection, as
-    /// those do who answer from another port, or when there was no room to remember it.
-    fn may_be_asked(&self, net: usize, key: Key, exchange: Exchange) -> bool {
+    /// Whether an exchange was begun by any connection: some answer from another port than they are asked at.
+    fn was_begun(&self, net: usize, key: Key, exchange: Exchange) -> bool {
         let mut legs = self.legs(net, key.first());
-        let begun = legs.any(|(_, call)| call.beginner(exchange).is_some());
-        begun || !self.shares.has_room(key.root)
+        legs.any(|(_, call)| call.beginner(exchange).is_some())
     }
 
     /// The calls behind `after` with the same Call-ID, the few that are looked at.

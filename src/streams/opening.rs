@@ -11,6 +11,7 @@ use kernel::sync::atomic::{
     Relaxed, //
 };
 
+use crate::memory;
 use crate::nf::{
     Conn,
     Direction, //
@@ -132,12 +133,8 @@ impl<'c> Opening<'c> {
         }
     }
 
-    /// Both directions may be at it.
     fn change(&self, mask: u32, bits: u32) {
-        let mut known = self.rest.load(Relaxed);
-        while let Err(other) = self.rest.cmpxchg(known, known & !mask | bits, Relaxed) {
-            known = other;
-        }
+        memory::change(self.rest, mask, bits);
     }
 }
 

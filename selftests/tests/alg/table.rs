@@ -73,6 +73,8 @@ pub struct Table {
     /// Ports that are kept for services.
     pub kept: Vec<(Transport, u16)>,
     pub full: bool,
+    /// Whether anybody has begun an exchange.
+    pub asked: bool,
     /// What the descriptions of a message have opened, in order.
     pub opened: Vec<Option<(MediaPinhole, MediaPorts)>>,
     /// Where answers are expected, and from whom.
@@ -132,6 +134,7 @@ impl Table {
     }
 
     fn begin(&mut self, call_id: &[u8], exchange: Exchange, by: Party) {
+        self.asked = true;
         let known = self.calls.iter().position(|call| call.id == call_id);
         let place = known.unwrap_or_else(|| {
             self.calls.push(Call {
@@ -148,6 +151,9 @@ impl Table {
 
     /// Where media for a receiver comes in, which may be open already.
     fn way(&mut self, part: Option<&Part<'_>>, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
+        if !self.asked && part.is_some_and(|part| !part.begins) {
+            return Err(Refusal::Unasked);
+        }
         let Some((part, call)) = part.and_then(|part| Some((part, self.call(part)?))) else {
             let told = self.allocate(wish)?;
             self.loose

@@ -143,7 +143,7 @@ impl Model {
         let mut gone = Vec::new();
         self.calls.retain(|&key, call| {
             let known = ledger.find(NET, key, &part(), &wish(9998));
-            let known = !matches!(known, Known::Unremembered | Known::Unasked);
+            let known = !matches!(known, Known::Asked | Known::Unasked);
             if !known && call.deadline >= NOW.get() {
                 gone.push((key, call.answered));
             }

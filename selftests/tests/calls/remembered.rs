@@ -47,7 +47,7 @@ impl Key {
 pub(crate) enum Known {
     Told(Receiver, Option<IpAddr>),
     From(Option<IpAddr>),
-    Unremembered,
+    Asked,
     Unasked,
 }
 

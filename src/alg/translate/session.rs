@@ -70,12 +70,6 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         let Some(media_type) = facts.media_type.filter(|_| !body.is_empty()) else {
             return Ok(());
         };
-        let describes = media_type.is_sdp() || media_type.boundary().is_some();
-        if describes && part.is_none() && !facts.is_request() {
-            // It says what its sender could do, and answers no offer (RFC 3261 11.2).
-            self.reasons.add(Reason::Unasked);
-            return Ok(());
-        }
         if media_type.is_sdp() {
             self.description(part, body);
         } else if let Some(boundary) = media_type.boundary() {
