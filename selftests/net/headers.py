@@ -19,6 +19,7 @@ from lab import (
     equal,
     outward,
     pair,
+    sdp,
     swap,
     test,
     true,
@@ -178,6 +179,24 @@ def requests_to_the_phone_come_there_too(net: Net) -> None:
     host, port = got.contact
     call = bob.request("OPTIONS", ear, uri=f"sip:alice@{host}:{port}")
     equal(Message.read(bob.back(ear, call)).uri, f"sip:alice@{ear.at}", "Request-URI")
+
+
+@test()
+def calls_of_both_sides_come_there_too(net: Net) -> None:
+    """One after the other: each side knows by then that the other one asks for media."""
+    mouth, ear, bob = split_phone(net)
+    audio = "m=audio 30000 RTP/AVP 8"
+    for number in range(2):
+        mouth.call = f"outward-{number}"
+        invite = mouth.invite(bob, sdp(net.phone.ip, audio))
+        got = mouth.to(bob, invite)
+        equal(bob.back(ear, bob.reply(got, 486)), bob.reply(invite, 486), "refusal")
+        bob.call = f"inward-{number}"
+        host, port = Message.read(got).contact
+        asked = bob.back(ear, bob.invite(ear, sdp(net.server.ip, audio), uri=f"sip:alice@{host}:{port}"))
+        equal(Message.read(asked).uri, f"sip:alice@{ear.at}", "Request-URI")
+        mouth.to(bob, mouth.reply(asked, 486))
+    equal(mouth.socket.pending(), [], "what came to the port that it sent from")
 
 
 @test()
