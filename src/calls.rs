@@ -21,7 +21,6 @@ use core::net::{
 
 use alg::call::{
     Binding,
-    Exchange,
     MediaPinhole,
     MediaPorts,
     Part,
@@ -42,6 +41,7 @@ use crate::nf::{
     Tuple, //
 };
 use crate::pinholes::Way;
+pub(crate) use call::Begun;
 use ledger::Ledger;
 pub(crate) use receiver::{
     End,
@@ -158,19 +158,13 @@ impl Calls {
         self.ledger.lock().find(conn.net_id(), key, part, wish)
     }
 
-    /// Remembers that an exchange was begun, where there is room for a call that is new.
-    pub(crate) fn begin(
-        &self,
-        conn: &Conn,
-        key: Key,
-        begun: (Exchange, Party),
-        from: IpAddr,
-    ) -> Room {
+    /// Remembers that a party has begun an exchange, where there is room for a call that is new.
+    pub(crate) fn begin(&self, conn: &Conn, key: Key, by: Party, begun: Begun) -> Room {
         if key.root == 0 || conn.root().is_dying() {
             return Room::None;
         }
         let of = (conn.net_id(), client(conn));
-        let room = self.ledger.lock().begin(of, key, begun, from);
+        let room = self.ledger.lock().begin(of, key, by, begun);
         if conn.root().is_dying() {
             // It may have been gone before the call was there, and nobody would say so again.
             self.ledger.lock().forget(key);

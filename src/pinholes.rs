@@ -37,6 +37,7 @@ use alg::sdp::Transport;
 use kernel::prelude::*;
 
 use crate::calls::{
+    Begun,
     Calls,
     Key,
     Known,
@@ -162,8 +163,8 @@ impl<'p, 'c> Expectations<'p, 'c> {
         self.flow.source.before.ip()
     }
 
-    /// Whether the other side has ever begun an exchange by the connection. The call may be forgotten, by
-    /// the refusal of one branch of a fork for instance, and still be answered.
+    /// Whether the other side has ever begun an exchange by the connection. The call may be forgotten, for want
+    /// of room, and still be answered.
     fn was_asked(&self) -> bool {
         memory::has_asked(self.conn(), self.packet.direction().opposite())
     }
@@ -292,10 +293,19 @@ impl Pinholes for Expectations<'_, '_> {
     fn turn(&mut self, call_id: &[u8], turn: Turn) {
         let sender = self.sender();
         let key = self.key(call_id);
-        if let Turn::Begun { exchange, by } = turn {
+        if let Turn::Begun {
+            exchange,
+            transaction,
+            by,
+        } = turn
+        {
             memory::set_asked(self.conn(), self.packet.direction());
-            let begun = (exchange, by);
-            self.note(self.calls.begin(self.conn(), key, begun, sender));
+            let begun = Begun {
+                exchange,
+                transaction,
+                from: sender,
+            };
+            self.note(self.calls.begin(self.conn(), key, by, begun));
             return;
         }
         self.take_turn(key, turn, sender);

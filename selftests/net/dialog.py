@@ -353,9 +353,8 @@ def answer_that_nobody_asked_for_makes_no_call(net: Net) -> None:
     true(times and max(times) <= 180, f"pinholes wait for {times} seconds")
 
 
-@test()
-def branch_of_a_fork_is_answered_after_another_by_its_connection_was_refused(net: Net) -> None:
-    """A registrar may still know a Contact that the phone had before it was switched off."""
+def forked(net: Net) -> tuple[UserAgent, UserAgent, list[bytes]]:
+    """Alice, Bob, and the two INVITEs of a call of his that both come to her, as the provider has forked it."""
     alice, bob = pair(net)
     contact = registered(alice, bob)
     bob.call = "forked"
@@ -364,11 +363,40 @@ def branch_of_a_fork_is_answered_after_another_by_its_connection_was_refused(net
         invite = bob.request("INVITE", alice, answer(net), uri=f"sip:{number}@{net.public.uri}:{contact[1]}")
         invite = invite.replace(b"branch=z9hG4bK", b"branch=z9hG4bK%d" % number)
         branches.append(bob.to(alice, invite, contact))
-    alice.back(bob, alice.reply(branches[0], 486))
-    got = alice.back(bob, alice.reply(branches[1], 200, sdp(net.phone.ip, AUDIO)))
+    return alice, bob, branches
+
+
+@test(mainline="ends the call with the branch that is refused")
+def refusal_of_one_branch_ends_no_other(net: Net) -> None:
+    """What comes to the phone twice is answered 482 the second time (RFC 3261 8.2.2.2)."""
+    alice, bob, (first, second) = forked(net)
+    alice.back(bob, alice.reply(first, 180, sdp(net.phone.ip, AUDIO)))
+    for _ in range(2):
+        alice.back(bob, alice.reply(second, 482))
+    equal(opened(net), [30000, 30001], "pinholes when one is refused")
+    got = alice.back(bob, alice.reply(first, 200, sdp(net.phone.ip, AUDIO)))
     equal(Message.read(got).media(), (net.public.ip, 30000), "where Alice's media is")
+    times = [one.timeout for one in net.opened(1)]
+    true(min(times) > 180, f"the call is not agreed upon: its pinholes wait for {times} s")
     near, far = net.phone.udp(30000), net.server.udp(40000)
     two_way(near, far, (net.public.ip, 30000), far.endpoint)
+    bob.back(alice, bob.request("BYE", alice, cseq=2, to_tag="alice-1"))
+    equal(net.expectations(1), [], "pinholes when it is over")
+    equal(media(net), [], "connections of media")
+
+
+@test(mainline="ends the call with the branch that is refused")
+def cancel_of_one_branch_ends_no_other(net: Net) -> None:
+    """A provider goes on to the next Contact, which is the phone's as well."""
+    alice, bob, (first, second) = forked(net)
+    alice.back(bob, alice.reply(second, 180, sdp(net.phone.ip, AUDIO)))
+    cancel = bob.request("CANCEL", alice, uri=Message.read(first).uri)
+    bob.back(alice, cancel.replace(b"branch=z9hG4bK", b"branch=z9hG4bK0").replace(b"-CANCEL-", b"-INVITE-"))
+    equal(opened(net), [30000, 30001], "pinholes when one is cancelled")
+    alice.back(bob, alice.reply(first, 487))
+    equal(opened(net), [30000, 30001], "pinholes when it has ended")
+    alice.back(bob, alice.reply(second, 486))
+    equal(net.expectations(1), [], "pinholes when all have")
 
 
 @test()

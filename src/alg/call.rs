@@ -22,6 +22,7 @@ pub use dialog::{
     Exchange,
     Part,
     Party,
+    Transaction,
     Turn, //
 };
 pub use media::MAX_MEDIA;

@@ -8,16 +8,39 @@ use alg::call::{
     Exchange,
     Party,
     Progress,
-    Source, //
+    Source,
+    Transaction,
+    Turn, //
 };
 use kernel::prelude::*;
 
 use super::shares::Client;
 use super::Receiver;
 
-/// Exchanges of one call that are remembered: an INVITE may be followed by several PRACKs and UPDATEs
-/// before it is answered.
-const MOST_EXCHANGES: usize = 12;
+/// Requests of one call that are remembered: an INVITE may be followed by several PRACKs and UPDATEs before it
+/// is answered.
+const MOST_BEGUN: usize = 12;
+
+/// A request that has begun an exchange.
+#[derive(Clone, Copy)]
+pub(crate) struct Begun {
+    pub(crate) exchange: Exchange,
+    pub(crate) transaction: Transaction,
+    /// The address that it came from.
+    pub(crate) from: IpAddr,
+}
+
+/// One that is remembered.
+struct Request {
+    begun: Begun,
+    refused: bool,
+}
+
+impl Request {
+    fn is(&self, exchange: Exchange, transaction: Transaction) -> bool {
+        (self.begun.exchange, self.begun.transaction) == (exchange, transaction)
+    }
+}
 
 /// What is remembered of a call.
 pub(super) struct Call {
@@ -30,8 +53,8 @@ pub(super) struct Call {
     /// Its neighbours in the list of those that go back to the same connection.
     pub(super) older: Option<u64>,
     pub(super) newer: Option<u64>,
-    /// The exchanges that were begun last, and from which address.
-    begun: [Option<(Exchange, IpAddr)>; MOST_EXCHANGES],
+    /// The requests that came last.
+    requests: [Option<Request>; MOST_BEGUN],
     /// Which of them goes next.
     oldest: usize,
     pub(super) receivers: KVec<Receiver>,
@@ -48,7 +71,7 @@ impl Call {
             unanswered: None,
             older: None,
             newer: None,
-            begun: [None; MOST_EXCHANGES],
+            requests: [const { None }; MOST_BEGUN],
             oldest: 0,
             receivers: KVec::new(),
             sources: KVec::new(),
@@ -57,18 +80,73 @@ impl Call {
 
     /// Where an exchange was begun, if it was.
     pub(super) fn beginner(&self, exchange: Exchange) -> Option<IpAddr> {
-        let mut begun = self.begun.iter().flatten();
-        Some(begun.find(|(known, _)| *known == exchange)?.1)
+        let mut requests = self.requests.iter().flatten();
+        let first = requests.find(|request| request.begun.exchange == exchange)?;
+        Some(first.begun.from)
     }
 
-    /// Remembers where an exchange was begun.
-    pub(super) fn note(&mut self, exchange: Exchange, from: IpAddr) {
-        if self.beginner(exchange).is_some() {
+    /// Whether a turn by a message from an address is the call's: an answer is to what the other side has
+    /// asked, and what ends one branch of a fork leaves the others, which may come by the same way.
+    pub(super) fn takes(&mut self, turn: Turn, from: IpAddr) -> bool {
+        match turn {
+            Turn::Agreed { exchange, .. } => self.is_asked(exchange, from),
+            Turn::Refused {
+                exchange,
+                transaction,
+                ..
+            } => self.is_refused(exchange, transaction, from),
+            Turn::Cancelled {
+                exchange,
+                transaction,
+            } => {
+                let unknown = self.request(exchange, transaction).is_none();
+                unknown || !self.rings_besides(exchange, transaction)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether somebody else than the one at the address has begun an exchange.
+    fn is_asked(&self, exchange: Exchange, answerer: IpAddr) -> bool {
+        let asker = self.beginner(exchange);
+        asker.is_some_and(|asker| asker != answerer)
+    }
+
+    /// Notes that a request is refused from an address; true where its exchange is over by that.
+    fn is_refused(&mut self, exchange: Exchange, transaction: Transaction, from: IpAddr) -> bool {
+        let Some(request) = self.request(exchange, transaction) else {
+            return self.is_asked(exchange, from);
+        };
+        if request.begun.from == from {
+            return false;
+        }
+        request.refused = true;
+        !self.rings_besides(exchange, transaction)
+    }
+
+    fn request(&mut self, exchange: Exchange, transaction: Transaction) -> Option<&mut Request> {
+        let mut requests = self.requests.iter_mut().flatten();
+        requests.find(|request| request.is(exchange, transaction))
+    }
+
+    /// Whether an exchange goes on without one of its requests.
+    fn rings_besides(&self, exchange: Exchange, transaction: Transaction) -> bool {
+        let mut requests = self.requests.iter().flatten();
+        requests.any(|request| {
+            let begun = &request.begun;
+            begun.exchange == exchange && begun.transaction != transaction && !request.refused
+        })
+    }
+
+    /// Remembers a request.
+    pub(super) fn note(&mut self, begun: Begun) {
+        if self.request(begun.exchange, begun.transaction).is_some() {
             return;
         }
-        if let Some(slot) = self.begun.get_mut(self.oldest) {
-            *slot = Some((exchange, from));
+        if let Some(slot) = self.requests.get_mut(self.oldest) {
+            let refused = false;
+            *slot = Some(Request { begun, refused });
         }
-        self.oldest = self.oldest.wrapping_add(1) % MOST_EXCHANGES;
+        self.oldest = self.oldest.wrapping_add(1) % MOST_BEGUN;
     }
 }

@@ -19,7 +19,10 @@ use kernel::alloc::AllocError;
 use kernel::prelude::*;
 
 use super::book::Book;
-use super::call::Call;
+use super::call::{
+    Begun,
+    Call, //
+};
 use super::places::Places;
 use super::shares::{
     Client,
@@ -151,13 +154,13 @@ impl Ledger {
         self.calls.get(key)?.receivers.get(nth).copied()
     }
 
-    /// Remembers that an exchange was begun, by a request from an address, in a connection of a client's.
+    /// Remembers that a party has begun an exchange, in a connection of a client's.
     pub(super) fn begin(
         &mut self,
         (net, client): (usize, Client),
         key: Key,
-        (exchange, by): (Exchange, Party),
-        from: IpAddr,
+        by: Party,
+        begun: Begun,
     ) -> Room {
         let mut room = Room::Free;
         if self.calls.get(key).is_none() {
@@ -169,20 +172,18 @@ impl Ledger {
             }
         }
         if let Some(call) = self.calls.get_mut(key) {
-            call.note(exchange, from);
+            call.note(begun);
         }
         room
     }
 
-    /// True if the call is known, and an answer is one to what the other side has asked.
+    /// True if the call is known, and the turn is one of it as a whole.
     pub(super) fn turn(&mut self, key: Key, turn: Turn, from: IpAddr) -> bool {
         let Some(call) = self.calls.get_mut(key) else {
             return false;
         };
-        if let Some(asked) = turn.answers() {
-            if call.beginner(asked).is_none_or(|asker| asker == from) {
-                return false;
-            }
+        if !call.takes(turn, from) {
+            return false;
         }
         call.progress.settle(&mut call.receivers, turn);
         if let Turn::Agreed {

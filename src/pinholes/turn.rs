@@ -38,7 +38,7 @@ impl Expectations<'_, '_> {
         if !self.calls.turn(key, turn, sender) {
             return;
         }
-        if let Turn::Cancelled { exchange } = turn {
+        if let Turn::Cancelled { exchange, .. } = turn {
             self.each(key, |receiver| {
                 if receiver.binding.is_pending_in(exchange) {
                     self.close(receiver, receiver.binding.wish.from);

@@ -18,6 +18,7 @@ REASONS = {
     302: "Moved Temporarily",
     401: "Unauthorized",
     407: "Proxy Authentication Required",
+    482: "Loop Detected",
     486: "Busy Here",
     487: "Request Terminated",
     488: "Not Acceptable Here",

@@ -288,17 +288,18 @@ impl Pinholes for Table {
     }
 
     fn turn(&mut self, call_id: &[u8], turn: Turn) {
-        if let Turn::Begun { exchange, by } = turn {
+        if let Turn::Begun { exchange, by, .. } = turn {
             self.begin(call_id, exchange, by);
         }
         let Some(place) = self.calls.iter().position(|call| call.id == call_id) else {
             return;
         };
         let call = &mut self.calls[place];
-        if turn
-            .answers()
-            .is_some_and(|asked| !call.begun.contains(&asked))
-        {
+        let asked = match turn {
+            Turn::Agreed { exchange, .. } | Turn::Refused { exchange, .. } => Some(exchange),
+            _ => None,
+        };
+        if asked.is_some_and(|asked| !call.begun.contains(&asked)) {
             return;
         }
         call.progress.settle(&mut call.bindings, turn);
@@ -311,7 +312,7 @@ impl Pinholes for Table {
             }
         }
         let closes = |binding: &Binding| match turn {
-            Turn::Cancelled { exchange } => binding.is_pending_in(exchange),
+            Turn::Cancelled { exchange, .. } => binding.is_pending_in(exchange),
             _ => binding.is_gone(),
         };
         let closed: Vec<_> = call.bindings.iter().copied().filter(closes).collect();

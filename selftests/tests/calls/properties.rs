@@ -17,6 +17,7 @@ use alg::call::{
     Part,
     Party,
     Registration,
+    Transaction,
     Turn, //
 };
 use alg::sdp::{
@@ -25,6 +26,7 @@ use alg::sdp::{
 };
 use proptest::prelude::*;
 
+use super::call::Begun;
 use super::ledger::Ledger;
 use super::registrar::Registrar;
 use super::{
@@ -57,6 +59,14 @@ fn part() -> Part<'static> {
         exchange: Exchange::default(),
         early: false,
         begins: false,
+    }
+}
+
+fn begun() -> Begun {
+    Begun {
+        exchange: Exchange::default(),
+        transaction: Transaction::default(),
+        from: ASKER,
     }
 }
 
@@ -161,7 +171,7 @@ impl Model {
         let who = client(key.root);
         let known = self.calls.contains_key(&key);
         let of = (NET, who);
-        let room = ledger.begin(of, key, (Exchange::default(), Party::default()), ASKER);
+        let room = ledger.begin(of, key, Party::default(), begun());
         let gone = self.look(ledger);
         prop_assert!(gone.len() <= 1, "{:?} made room for one", gone);
         for (other, answered) in gone {
@@ -229,6 +239,7 @@ impl Model {
             Step::Refuse => {
                 let turn = Turn::Refused {
                     exchange: Exchange::default(),
+                    transaction: Transaction::default(),
                     invite: true,
                 };
                 self.take_turn(ledger, key, turn);
@@ -296,12 +307,7 @@ impl Model {
         for call in 0..u64::from(parameters::max_calls()) {
             let root = 1 + u32::try_from(call).unwrap() % 6;
             let key = Key { root, call };
-            let room = ledger.begin(
-                (NET, client(root)),
-                key,
-                (Exchange::default(), Party::default()),
-                ASKER,
-            );
+            let room = ledger.begin((NET, client(root)), key, Party::default(), begun());
             prop_assert_eq!(room, Room::Free);
             for port in [30000, 30002, 30004, 30006] {
                 let receiver = Receiver::new(Binding::new(&part(), wish(port), told(port)));

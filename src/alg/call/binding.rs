@@ -275,6 +275,7 @@ fn end<B: AsMut<Binding>>(bindings: &mut [B], which: impl Fn(&Binding) -> bool) 
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_binding))]
 mod tests {
     use super::*;
+    use crate::call::Transaction;
     use crate::sdp::{
         Kind,
         Transport, //
@@ -323,8 +324,11 @@ mod tests {
     }
 
     const fn refused(exchange: Exchange) -> Turn {
-        let invite = true;
-        Turn::Refused { exchange, invite }
+        Turn::Refused {
+            exchange,
+            transaction: Transaction(1),
+            invite: true,
+        }
     }
 
     fn left<const N: usize>(bindings: &[Binding; N]) -> [bool; N] {
@@ -411,6 +415,7 @@ mod tests {
         first.renew(&part(CALLER, SECOND), wish);
         let update = Turn::Refused {
             exchange: SECOND,
+            transaction: Transaction(1),
             invite: false,
         };
         progress.settle(&mut call, update);

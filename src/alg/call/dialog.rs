@@ -25,6 +25,11 @@ pub struct Party(pub(super) u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exchange(pub(super) u32);
 
+/// A request and its responses, known by a digest of the branch in its topmost Via (RFC 3261 17.1.3). One
+/// exchange has several where branches of a fork come by the same way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Transaction(pub(super) u32);
+
 /// Who describes media in a message, and in which exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part<'a> {
@@ -47,6 +52,8 @@ pub enum Turn {
     Begun {
         /// Which one.
         exchange: Exchange,
+        /// By which request.
+        transaction: Transaction,
         /// Who asks.
         by: Party,
     },
@@ -72,11 +79,15 @@ pub enum Turn {
     Cancelled {
         /// Which one.
         exchange: Exchange,
+        /// Which request.
+        transaction: Transaction,
     },
     /// The exchange was refused; what was agreed upon before holds on (RFC 3261 14.1).
     Refused {
         /// Which one.
         exchange: Exchange,
+        /// Which request.
+        transaction: Transaction,
         /// Whether it is an INVITE: the first one that is refused ends the call.
         invite: bool,
     },
@@ -88,17 +99,6 @@ pub enum Turn {
 }
 
 impl Turn {
-    /// The exchange that it answers, where it is a response.
-    pub const fn answers(&self) -> Option<Exchange> {
-        match self {
-            Self::Agreed { exchange, .. } | Self::Refused { exchange, .. } => Some(*exchange),
-            Self::Begun { .. }
-            | Self::Acknowledged { .. }
-            | Self::Cancelled { .. }
-            | Self::Over { .. } => None,
-        }
-    }
-
     /// Whether it may be the last of a call.
     pub const fn ends(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::Over { .. })
@@ -112,6 +112,7 @@ pub(crate) struct Dialog<'a> {
     requester: Party,
     responder: Party,
     exchange: Exchange,
+    branch: Option<Text<'a>>,
 }
 
 impl<'a> Dialog<'a> {
@@ -124,11 +125,16 @@ impl<'a> Dialog<'a> {
             requester,
             responder: Party(tag(&facts.to)),
             exchange: Exchange(digest(requester.0, &number.to_le_bytes())),
+            branch: facts.branch,
         })
     }
 
     pub(crate) const fn call_id(&self) -> &'a [u8] {
         self.call_id
+    }
+
+    fn transaction(&self) -> Transaction {
+        Transaction(digest(0, self.branch.map_or(b"", Text::bytes)))
     }
 
     /// Who describes media in the message, where it is part of an exchange.
@@ -146,21 +152,15 @@ impl<'a> Dialog<'a> {
             },
             exchange: self.exchange,
             early: matches!(facts.start, StartLine::Response { code: ..=199 }),
-            begins: self.opening(facts).is_some(),
+            begins: begins(facts),
         })
     }
 
     /// What the message says before its description is read.
     pub(crate) fn opening(&self, facts: &Facts<'_>) -> Option<Turn> {
-        let begins = matches!(
-            facts.start,
-            StartLine::Request {
-                method: Method::Invite | Method::Prack | Method::Update,
-                ..
-            }
-        );
-        begins.then_some(Turn::Begun {
+        begins(facts).then(|| Turn::Begun {
             exchange: self.exchange,
+            transaction: self.transaction(),
             by: self.requester,
         })
     }
@@ -173,7 +173,10 @@ impl<'a> Dialog<'a> {
         let invite = method == Method::Invite;
         match (facts.start, method) {
             (StartLine::Request { .. }, Method::Bye) => Some(Turn::Over { parties }),
-            (StartLine::Request { .. }, Method::Cancel) => Some(Turn::Cancelled { exchange }),
+            (StartLine::Request { .. }, Method::Cancel) => Some(Turn::Cancelled {
+                exchange,
+                transaction: self.transaction(),
+            }),
             (StartLine::Request { .. }, Method::Ack) if describes => {
                 Some(Turn::Acknowledged { exchange, parties })
             }
@@ -189,10 +192,25 @@ impl<'a> Dialog<'a> {
             (
                 StartLine::Response { code: 300..=699 },
                 Method::Invite | Method::Update | Method::Prack,
-            ) => Some(Turn::Refused { exchange, invite }),
+            ) => Some(Turn::Refused {
+                exchange,
+                transaction: self.transaction(),
+                invite,
+            }),
             _ => None,
         }
     }
+}
+
+/// Whether the message is a request that begins an exchange.
+const fn begins(facts: &Facts<'_>) -> bool {
+    matches!(
+        facts.start,
+        StartLine::Request {
+            method: Method::Invite | Method::Prack | Method::Update,
+            ..
+        }
+    )
 }
 
 /// A digest of the tag of a From or To; of nothing where there is none.
