@@ -41,7 +41,7 @@ use crate::nf::{
     Tuple, //
 };
 use crate::pinholes::Way;
-pub(crate) use call::Begun;
+pub(crate) use call::Request;
 use ledger::Ledger;
 pub(crate) use receiver::{
     End,
@@ -87,7 +87,7 @@ pub(crate) enum Known {
     Told(Receiver, Option<IpAddr>),
     /// Nothing, but that media will come from here.
     From(Option<IpAddr>),
-    /// Nothing, though it was asked for; there was no room, or it is another connection's.
+    /// Nothing, though it asks, or was asked for: there was no room, or it is another connection's.
     Asked,
     /// Nor that anybody has asked for what the message answers.
     Unasked,
@@ -159,12 +159,12 @@ impl Calls {
     }
 
     /// Remembers that a party has begun an exchange, where there is room for a call that is new.
-    pub(crate) fn begin(&self, conn: &Conn, key: Key, by: Party, begun: Begun) -> Room {
+    pub(crate) fn begin(&self, conn: &Conn, key: Key, by: Party, request: Request) -> Room {
         if key.root == 0 || conn.root().is_dying() {
             return Room::None;
         }
         let of = (conn.net_id(), client(conn));
-        let room = self.ledger.lock().begin(of, key, by, begun);
+        let room = self.ledger.lock().begin(of, key, by, request);
         if conn.root().is_dying() {
             // It may have been gone before the call was there, and nobody would say so again.
             self.ledger.lock().forget(key);

@@ -17,8 +17,7 @@ use kernel::sync::atomic::{
 
 use crate::nf::{
     self,
-    Conn,
-    Direction, //
+    Conn, //
 };
 
 /// Seconds granted, forms, the deadline, where the opener listens and who has asked, the cookie; the last
@@ -26,12 +25,12 @@ use crate::nf::{
 type Words = [Atomic<u32>; 8];
 
 /// The bits of their word that say who has asked; the others say where the opener listens.
-const ASKED: u32 = asked(Direction::Original) | asked(Direction::Reply);
+const ASKED: u32 = asked(true) | asked(false);
 
-const fn asked(direction: Direction) -> u32 {
-    match direction {
-        Direction::Original => 1 << 30,
-        Direction::Reply => 1 << 31,
+const fn asked(opener: bool) -> u32 {
+    match opener {
+        true => 1 << 30,
+        false => 1 << 31,
     }
 }
 
@@ -87,18 +86,19 @@ pub(crate) fn change(word: &Atomic<u32>, mask: u32, bits: u32) {
     }
 }
 
-/// Whether the side that sends in a direction has begun an exchange (an offer and its answer).
-pub(crate) fn has_asked(conn: &Conn, direction: Direction) -> bool {
-    match conn.data::<Words>() {
-        Some([_, _, _, word, ..]) => word.load(Relaxed) & asked(direction) != 0,
+/// Whether somebody has begun an exchange (an offer and its answer) by the connection that this one goes back to:
+/// who has opened that, or the other side.
+pub(crate) fn has_asked(conn: &Conn, opener: bool) -> bool {
+    match conn.root().data::<Words>() {
+        Some([_, _, _, word, ..]) => word.load(Relaxed) & asked(opener) != 0,
         None => false,
     }
 }
 
-/// Remembers that it [has](has_asked).
-pub(crate) fn set_asked(conn: &Conn, direction: Direction) {
-    let bit = asked(direction);
-    match conn.data::<Words>() {
+/// Remembers that they [have](has_asked).
+pub(crate) fn set_asked(conn: &Conn, opener: bool) {
+    let bit = asked(opener);
+    match conn.root().data::<Words>() {
         Some([_, _, _, word, ..]) if word.load(Relaxed) & bit == 0 => change(word, bit, bit),
         _ => {}
     }

@@ -30,6 +30,7 @@ use alg::call::{
     Registration,
     SignallingPinhole,
     Source,
+    Step,
     Turn, //
 };
 use alg::nat::Flow;
@@ -37,10 +38,10 @@ use alg::sdp::Transport;
 use kernel::prelude::*;
 
 use crate::calls::{
-    Begun,
     Calls,
     Key,
     Known,
+    Request,
     Room, //
 };
 use crate::memory;
@@ -163,10 +164,11 @@ impl<'p, 'c> Expectations<'p, 'c> {
         self.flow.source.before.ip()
     }
 
-    /// Whether the other side has ever begun an exchange by the connection. The call may be forgotten, for want
-    /// of room, and still be answered.
-    fn was_asked(&self) -> bool {
-        memory::has_asked(self.conn(), self.packet.direction().opposite())
+    /// Whether the side that must have begun a part's exchange has ever begun any by this connection. The call
+    /// may be forgotten, for want of room, and still be answered.
+    fn may_be_asked(&self, part: &Part<'_>) -> bool {
+        let by_sender = part.step == Step::Acknowledges;
+        memory::has_asked(self.conn(), self.flow.opener == by_sender)
     }
 
     /// What `answer` makes of the first pinhole that it knows.
@@ -258,7 +260,7 @@ impl Pinholes for Expectations<'_, '_> {
                 self.note(self.calls.add(key, part, &wish, told));
                 Ok(told)
             }
-            Known::Unasked if !self.was_asked() => Err(Refusal::Unasked),
+            Known::Unasked if !self.may_be_asked(part) => Err(Refusal::Unasked),
             Known::Asked | Known::Unasked => self.find_or_open(wish),
         }
     }
@@ -299,13 +301,9 @@ impl Pinholes for Expectations<'_, '_> {
             by,
         } = turn
         {
-            memory::set_asked(self.conn(), self.packet.direction());
-            let begun = Begun {
-                exchange,
-                transaction,
-                from: sender,
-            };
-            self.note(self.calls.begin(self.conn(), key, by, begun));
+            memory::set_asked(self.conn(), self.flow.opener);
+            let request = Request::new(exchange, transaction, sender);
+            self.note(self.calls.begin(self.conn(), key, by, request));
             return;
         }
         self.take_turn(key, turn, sender);

@@ -353,17 +353,18 @@ def answer_that_nobody_asked_for_makes_no_call(net: Net) -> None:
     true(times and max(times) <= 180, f"pinholes wait for {times} seconds")
 
 
-def forked(net: Net) -> tuple[UserAgent, UserAgent, list[bytes]]:
-    """Alice, Bob, and the two INVITEs of a call of his that both come to her, as the provider has forked it."""
-    alice, bob = pair(net)
-    contact = registered(alice, bob)
+def branch(net: Net, alice: UserAgent, bob: UserAgent, number: int) -> bytes:
+    """One of the INVITEs of a call of Bob's that the provider forks, as it comes to Alice."""
     bob.call = "forked"
-    branches = []
-    for number in range(2):
-        invite = bob.request("INVITE", alice, answer(net), uri=f"sip:{number}@{net.public.uri}:{contact[1]}")
-        invite = invite.replace(b"branch=z9hG4bK", b"branch=z9hG4bK%d" % number)
-        branches.append(bob.to(alice, invite, contact))
-    return alice, bob, branches
+    invite = bob.request("INVITE", alice, answer(net), uri=f"sip:{number}@{net.public.uri}:5060")
+    return bob.back(alice, invite.replace(b"branch=z9hG4bK", b"branch=z9hG4bK%d" % number))
+
+
+def forked(net: Net) -> tuple[UserAgent, UserAgent, list[bytes]]:
+    """Alice, Bob, and two branches that both come to her."""
+    alice, bob = pair(net)
+    registered(alice, bob)
+    return alice, bob, [branch(net, alice, bob, number) for number in range(2)]
 
 
 @test(mainline="ends the call with the branch that is refused")
@@ -385,18 +386,58 @@ def refusal_of_one_branch_ends_no_other(net: Net) -> None:
     equal(media(net), [], "connections of media")
 
 
+def cancel(bob: UserAgent, alice: UserAgent, invite: bytes) -> bytes:
+    """A CANCEL of one of the branches."""
+    asked = Message.read(invite)
+    branch = asked["Via"].rpartition("branch=")[2]
+    data = bob.request("CANCEL", alice, uri=asked.uri)
+    return data.replace(b"z9hG4bK-forked-CANCEL-1", branch.encode())
+
+
 @test(mainline="ends the call with the branch that is refused")
 def cancel_of_one_branch_ends_no_other(net: Net) -> None:
     """A provider goes on to the next Contact, which is the phone's as well."""
     alice, bob, (first, second) = forked(net)
     alice.back(bob, alice.reply(second, 180, sdp(net.phone.ip, AUDIO)))
-    cancel = bob.request("CANCEL", alice, uri=Message.read(first).uri)
-    bob.back(alice, cancel.replace(b"branch=z9hG4bK", b"branch=z9hG4bK0").replace(b"-CANCEL-", b"-INVITE-"))
+    bob.back(alice, cancel(bob, alice, first))
     equal(opened(net), [30000, 30001], "pinholes when one is cancelled")
     alice.back(bob, alice.reply(first, 487))
     equal(opened(net), [30000, 30001], "pinholes when it has ended")
-    alice.back(bob, alice.reply(second, 486))
-    equal(net.expectations(1), [], "pinholes when all have")
+    bob.back(alice, cancel(bob, alice, second))
+    equal(opened(net), [], "pinholes when the other one is cancelled, too")
+    alice.back(bob, alice.reply(second, 487))
+    equal(net.expectations(1), [], "pinholes when all have ended")
+
+
+@test(mainline="leaves the pinholes until the 487 (defect 40)")
+def cancel_of_all_branches_leaves_no_pinholes(net: Net) -> None:
+    alice, bob, branches = forked(net)
+    alice.back(bob, alice.reply(branches[0], 180, sdp(net.phone.ip, AUDIO)))
+    for invite in branches:
+        bob.back(alice, cancel(bob, alice, invite))
+    equal(opened(net), [], "pinholes")
+
+
+@test(mainline="ends the call with the branch that is refused")
+def refusal_that_is_sent_again_ends_no_later_branch(net: Net) -> None:
+    """The acknowledgement of the first was lost, and the provider has gone on."""
+    alice, bob, (first, second) = forked(net)
+    for invite in (first, second):
+        alice.back(bob, alice.reply(invite, 486))
+    third = branch(net, alice, bob, 2)
+    alice.back(bob, alice.reply(third, 180, sdp(net.phone.ip, AUDIO)))
+    alice.back(bob, alice.reply(first, 486))
+    equal(opened(net), [30000, 30001], "pinholes")
+
+
+@test(mainline="ends the call with the branch that is refused")
+def branch_that_is_refused_after_another_was_answered_leaves_nothing(net: Net) -> None:
+    alice, bob, (first, second) = forked(net)
+    alice.back(bob, alice.reply(first, 200, sdp(net.phone.ip, AUDIO)))
+    early = alice.reply(second, 183, sdp(net.phone.ip, "m=audio 30010 RTP/AVP 8"))
+    alice.back(bob, early.replace(b"tag=alice-1", b"tag=alice-2"))
+    alice.back(bob, alice.reply(second, 487).replace(b"tag=alice-1", b"tag=alice-2"))
+    equal(opened(net), [30000, 30001], "pinholes")
 
 
 @test()

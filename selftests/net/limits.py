@@ -454,6 +454,48 @@ def media_of_one_phone_leave_another_room(net: Net) -> None:
         equal([port for port in waiting(net) if port >= 31000], [], "Carol's ports")
 
 
+@contextmanager
+def no_room_for_calls(carol: UserAgent, bob: UserAgent) -> Iterator[None]:
+    """Carol's calls, which were answered, have taken it."""
+    at = bob.peer
+    with parameter("sip_max_calls", 2):
+        for port in (31000, 31010):
+            answer = sdp(bob.host.ip, f"m=audio {port} RTP/AVP 8")
+            bob.back(carol, bob.reply(ring(carol, bob, port), 200, answer))
+        bob.peer = at
+        yield
+
+
+@test(only=MINE)
+def late_offer_of_a_call_that_is_not_remembered_is_answered_in_the_ack(net: Net) -> None:
+    alice, bob = pair(net)
+    with no_room_for_calls(agent(net.other, "carol"), bob), counted(too_many_calls=1):
+        seen = alice.to(bob, alice.invite(bob, b""))
+        bob.back(alice, bob.reply(seen, 200, sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")))
+        inside = sdp(net.phone.ip, "m=audio 30000 RTP/AVP 8")
+        got = alice.to(bob, alice.request("ACK", bob, inside, to_tag="bob-1"))
+        equal(Message.read(got).body, swap(inside, (net.phone.ip, net.public.ip)), "the ACK's description")
+    near, far = net.phone.udp(30000), net.server.udp(40000)
+    two_way(near, far, (net.public.ip, 30000), far.endpoint)
+
+
+@test(only=MINE)
+def call_that_is_not_remembered_is_answered_by_a_phone_that_listens_elsewhere(net: Net) -> None:
+    """Where it does is noted of the connection with each message, and so is that it was asked."""
+    mouth, ear = agent(net.phone, "alice", 33333, at=f"{net.phone.uri}:5060"), agent(net.phone, "alice")
+    bob = agent(net.server, "bob")
+    mouth.to(bob, mouth.request("OPTIONS", bob))
+    at = bob.peer
+    with no_room_for_calls(agent(net.other, "carol"), bob), counted(too_many_calls=1):
+        bob.peer, bob.call = at, "inward"
+        asked = bob.back(ear, bob.invite(ear, sdp(net.server.ip, "m=audio 40000 RTP/AVP 8")))
+        other = swap(mouth.request("OPTIONS", bob, cseq=2), (":5060;branch", ":5070;branch"))
+        mouth.to(bob, other)
+        inside = sdp(net.phone.ip, "m=audio 30000 RTP/AVP 8")
+        got = mouth.to(bob, mouth.reply(asked, 200, inside))
+        equal(Message.read(got).body, swap(inside, (net.phone.ip, net.public.ip)), "its answer")
+
+
 def taken_in() -> int:
     """How often a part of a message was held, or passed for want of memory."""
     now = counters()

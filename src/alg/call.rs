@@ -22,6 +22,7 @@ pub use dialog::{
     Exchange,
     Part,
     Party,
+    Step,
     Transaction,
     Turn, //
 };

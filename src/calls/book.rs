@@ -67,6 +67,9 @@ struct Entry {
     call: Call,
 }
 
+/// Memory comes in pieces of 512 bytes, and of twice as many.
+const _: () = assert!(size_of::<Entry>() <= 512);
+
 /// The calls. Those of one connection also form a list, each with the names of its neighbours in it.
 pub(super) struct Book {
     chains: KVVec<Chain>,

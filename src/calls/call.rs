@@ -21,24 +21,37 @@ use super::Receiver;
 /// is answered.
 const MOST_BEGUN: usize = 12;
 
-/// A request that has begun an exchange.
-#[derive(Clone, Copy)]
-pub(crate) struct Begun {
-    pub(crate) exchange: Exchange,
-    pub(crate) transaction: Transaction,
-    /// The address that it came from.
-    pub(crate) from: IpAddr,
+/// What has become of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Rings,
+    Cancelled,
+    Refused,
 }
 
-/// One that is remembered.
-struct Request {
-    begun: Begun,
-    refused: bool,
+/// A request that has begun an exchange.
+#[derive(Clone, Copy)]
+pub(crate) struct Request {
+    exchange: Exchange,
+    transaction: Transaction,
+    /// The address that it came from.
+    from: IpAddr,
+    standing: Standing,
 }
 
 impl Request {
+    /// One that has just come from an address.
+    pub(crate) const fn new(exchange: Exchange, transaction: Transaction, from: IpAddr) -> Self {
+        Self {
+            exchange,
+            transaction,
+            from,
+            standing: Standing::Rings,
+        }
+    }
+
     fn is(&self, exchange: Exchange, transaction: Transaction) -> bool {
-        (self.begun.exchange, self.begun.transaction) == (exchange, transaction)
+        (self.exchange, self.transaction) == (exchange, transaction)
     }
 }
 
@@ -71,7 +84,7 @@ impl Call {
             unanswered: None,
             older: None,
             newer: None,
-            requests: [const { None }; MOST_BEGUN],
+            requests: [None; MOST_BEGUN],
             oldest: 0,
             receivers: KVec::new(),
             sources: KVec::new(),
@@ -81,15 +94,18 @@ impl Call {
     /// Where an exchange was begun, if it was.
     pub(super) fn beginner(&self, exchange: Exchange) -> Option<IpAddr> {
         let mut requests = self.requests.iter().flatten();
-        let first = requests.find(|request| request.begun.exchange == exchange)?;
-        Some(first.begun.from)
+        let first = requests.find(|request| request.exchange == exchange)?;
+        Some(first.from)
     }
 
     /// Whether a turn by a message from an address is the call's: an answer is to what the other side has
     /// asked, and what ends one branch of a fork leaves the others, which may come by the same way.
     pub(super) fn takes(&mut self, turn: Turn, from: IpAddr) -> bool {
         match turn {
-            Turn::Agreed { exchange, .. } => self.is_asked(exchange, from),
+            Turn::Agreed { exchange, .. } => {
+                let asker = self.beginner(exchange);
+                asker.is_some_and(|asker| asker != from)
+            }
             Turn::Refused {
                 exchange,
                 transaction,
@@ -98,30 +114,39 @@ impl Call {
             Turn::Cancelled {
                 exchange,
                 transaction,
-            } => {
-                let unknown = self.request(exchange, transaction).is_none();
-                unknown || !self.rings_besides(exchange, transaction)
-            }
+            } => self.is_cancelled(exchange, transaction),
             _ => true,
         }
     }
 
-    /// Whether somebody else than the one at the address has begun an exchange.
-    fn is_asked(&self, exchange: Exchange, answerer: IpAddr) -> bool {
-        let asker = self.beginner(exchange);
-        asker.is_some_and(|asker| asker != answerer)
+    /// Notes that a request is refused from an address; true where its exchange is over by that. A refusal
+    /// of what is not known is an old one that is sent again.
+    fn is_refused(&mut self, exchange: Exchange, transaction: Transaction, from: IpAddr) -> bool {
+        match self.request(exchange, transaction) {
+            Some(request) if request.from != from => request.standing = Standing::Refused,
+            _ => return false,
+        }
+        self.ends(exchange, |request| request.standing == Standing::Refused)
     }
 
-    /// Notes that a request is refused from an address; true where its exchange is over by that.
-    fn is_refused(&mut self, exchange: Exchange, transaction: Transaction, from: IpAddr) -> bool {
-        let Some(request) = self.request(exchange, transaction) else {
-            return self.is_asked(exchange, from);
-        };
-        if request.begun.from == from {
-            return false;
+    /// Notes that a request is about to be refused; true where all of its exchange are, or nobody knows it.
+    fn is_cancelled(&mut self, exchange: Exchange, transaction: Transaction) -> bool {
+        match self.request(exchange, transaction) {
+            None => return true,
+            Some(request) if request.standing == Standing::Rings => {
+                request.standing = Standing::Cancelled;
+            }
+            Some(_) => {}
         }
-        request.refused = true;
-        !self.rings_besides(exchange, transaction)
+        self.ends(exchange, |request| request.standing != Standing::Rings)
+    }
+
+    /// Whether an exchange is over where all its requests are as they have to be. In a call that was answered
+    /// nothing waits for others.
+    fn ends(&self, exchange: Exchange, is_over: impl Fn(&Request) -> bool) -> bool {
+        let requests = self.requests.iter().flatten();
+        let mut requests = requests.filter(|request| request.exchange == exchange);
+        self.progress.is_answered() || requests.all(is_over)
     }
 
     fn request(&mut self, exchange: Exchange, transaction: Transaction) -> Option<&mut Request> {
@@ -129,23 +154,14 @@ impl Call {
         requests.find(|request| request.is(exchange, transaction))
     }
 
-    /// Whether an exchange goes on without one of its requests.
-    fn rings_besides(&self, exchange: Exchange, transaction: Transaction) -> bool {
-        let mut requests = self.requests.iter().flatten();
-        requests.any(|request| {
-            let begun = &request.begun;
-            begun.exchange == exchange && begun.transaction != transaction && !request.refused
-        })
-    }
-
     /// Remembers a request.
-    pub(super) fn note(&mut self, begun: Begun) {
-        if self.request(begun.exchange, begun.transaction).is_some() {
+    pub(super) fn note(&mut self, request: Request) {
+        let known = self.request(request.exchange, request.transaction);
+        if known.is_some() {
             return;
         }
         if let Some(slot) = self.requests.get_mut(self.oldest) {
-            let refused = false;
-            *slot = Some(Request { begun, refused });
+            *slot = Some(request);
         }
         self.oldest = self.oldest.wrapping_add(1) % MOST_BEGUN;
     }

@@ -13,6 +13,7 @@ use alg::call::{
     Part,
     Party,
     Source,
+    Step,
     Turn, //
 };
 use kernel::alloc::AllocError;
@@ -20,8 +21,8 @@ use kernel::prelude::*;
 
 use super::book::Book;
 use super::call::{
-    Begun,
-    Call, //
+    Call,
+    Request, //
 };
 use super::places::Places;
 use super::shares::{
@@ -102,7 +103,7 @@ impl Ledger {
     ) -> Known {
         let begun = |call: &&mut Call| call.beginner(part.exchange).is_some();
         let Some(call) = self.calls.get_mut(key).filter(begun) else {
-            return match part.begins || self.was_begun(net, key, part.exchange) {
+            return match part.step == Step::Begins || self.was_begun(net, key, part.exchange) {
                 true => Known::Asked,
                 false => Known::Unasked,
             };
@@ -160,7 +161,7 @@ impl Ledger {
         (net, client): (usize, Client),
         key: Key,
         by: Party,
-        begun: Begun,
+        request: Request,
     ) -> Room {
         let mut room = Room::Free;
         if self.calls.get(key).is_none() {
@@ -172,7 +173,7 @@ impl Ledger {
             }
         }
         if let Some(call) = self.calls.get_mut(key) {
-            call.note(begun);
+            call.note(request);
         }
         room
     }

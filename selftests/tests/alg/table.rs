@@ -20,6 +20,7 @@ use alg::call::{
     Registration,
     SignallingPinhole,
     Source,
+    Step,
     Turn, //
 };
 use alg::sdp::Transport;
@@ -151,7 +152,7 @@ impl Table {
 
     /// Where media for a receiver comes in, which may be open already.
     fn way(&mut self, part: Option<&Part<'_>>, wish: &MediaPinhole) -> Result<MediaPorts, Refusal> {
-        if !self.asked && part.is_some_and(|part| !part.begins) {
+        if !self.asked && part.is_some_and(|part| part.step != Step::Begins) {
             return Err(Refusal::Unasked);
         }
         let Some((part, call)) = part.and_then(|part| Some((part, self.call(part)?))) else {

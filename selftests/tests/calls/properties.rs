@@ -26,7 +26,7 @@ use alg::sdp::{
 };
 use proptest::prelude::*;
 
-use super::call::Begun;
+use super::call::Request;
 use super::ledger::Ledger;
 use super::registrar::Registrar;
 use super::{
@@ -58,16 +58,12 @@ fn part() -> Part<'static> {
         party: Party::default(),
         exchange: Exchange::default(),
         early: false,
-        begins: false,
+        step: alg::call::Step::Answers,
     }
 }
 
-fn begun() -> Begun {
-    Begun {
-        exchange: Exchange::default(),
-        transaction: Transaction::default(),
-        from: ASKER,
-    }
+fn request(transaction: u32) -> Request {
+    Request::new(Exchange::default(), Transaction(transaction), ASKER)
 }
 
 /// One thing that happens to a call of a connection.
@@ -171,7 +167,7 @@ impl Model {
         let who = client(key.root);
         let known = self.calls.contains_key(&key);
         let of = (NET, who);
-        let room = ledger.begin(of, key, Party::default(), begun());
+        let room = ledger.begin(of, key, Party::default(), request(0));
         let gone = self.look(ledger);
         prop_assert!(gone.len() <= 1, "{:?} made room for one", gone);
         for (other, answered) in gone {
@@ -307,7 +303,7 @@ impl Model {
         for call in 0..u64::from(parameters::max_calls()) {
             let root = 1 + u32::try_from(call).unwrap() % 6;
             let key = Key { root, call };
-            let room = ledger.begin((NET, client(root)), key, Party::default(), begun());
+            let room = ledger.begin((NET, client(root)), key, Party::default(), request(0));
             prop_assert_eq!(room, Room::Free);
             for port in [30000, 30002, 30004, 30006] {
                 let receiver = Receiver::new(Binding::new(&part(), wish(port), told(port)));
@@ -338,6 +334,38 @@ proptest! {
             model.step(&mut ledger, Key { root, call }, step)?;
         }
         model.end(&mut ledger)?;
+    }
+
+    #[test]
+    fn call_of_several_branches_ends_with_the_last_one_that_is_refused(
+        count in 1..13u32,
+        refused in prop::collection::vec((0..13u32, any::<bool>()), 0..60),
+    ) {
+        NOW.set(1000);
+        kernel::refuse(0, 0);
+        let mut ledger = Ledger::new().unwrap();
+        let key = Key { root: 1, call: 1 };
+        for branch in 0..count {
+            ledger.begin((NET, client(1)), key, Party::default(), request(branch));
+        }
+        let mut ringing: std::collections::BTreeSet<_> = (0..count).collect();
+        for (branch, by_answerer) in refused {
+            let turn = Turn::Refused {
+                exchange: Exchange::default(),
+                transaction: Transaction(branch),
+                invite: true,
+            };
+            if !by_answerer {
+                prop_assert!(!ledger.turn(key, turn, ASKER), "it is refused by who asks");
+                continue;
+            }
+            ringing.remove(&branch);
+            let over = ledger.turn(key, turn, ANSWERER);
+            prop_assert_eq!(over, branch < count && ringing.is_empty(), "{} of {}", branch, count);
+            if over {
+                break;
+            }
+        }
     }
 
     #[test]

@@ -275,7 +275,10 @@ fn end<B: AsMut<Binding>>(bindings: &mut [B], which: impl Fn(&Binding) -> bool) 
 #[cfg_attr(not(test), kernel::macros::kunit_tests(nf_sip_binding))]
 mod tests {
     use super::*;
-    use crate::call::Transaction;
+    use crate::call::{
+        Step,
+        Transaction, //
+    };
     use crate::sdp::{
         Kind,
         Transport, //
@@ -294,7 +297,7 @@ mod tests {
             party,
             exchange,
             early: false,
-            begins: false,
+            step: Step::Begins,
         }
     }
 

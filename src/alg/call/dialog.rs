@@ -23,12 +23,12 @@ pub struct Party(pub(super) u32);
 
 /// An offer and its answer, known by a digest of the requester's tag and CSeq number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exchange(pub(super) u32);
+pub struct Exchange(pub u32);
 
 /// A request and its responses, known by a digest of the branch in its topmost Via (RFC 3261 17.1.3). One
 /// exchange has several where branches of a fork come by the same way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Transaction(pub(super) u32);
+pub struct Transaction(pub u32);
 
 /// Who describes media in a message, and in which exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +41,19 @@ pub struct Part<'a> {
     pub exchange: Exchange,
     /// Whether that goes on, as the message is a provisional response.
     pub early: bool,
-    /// Whether the message is the request that begins it.
-    pub begins: bool,
+    /// What the message is to it.
+    pub step: Step,
+}
+
+/// What a message is to its exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A request that begins it.
+    Begins,
+    /// A response.
+    Answers,
+    /// The ACK of who has begun it.
+    Acknowledges,
 }
 
 /// What a message says about the exchange that it belongs to, or about the whole call.
@@ -75,16 +86,16 @@ pub enum Turn {
         /// Who has agreed.
         parties: [Party; 2],
     },
-    /// The exchange is about to be refused, by a CANCEL.
+    /// A request is about to be refused, by a CANCEL.
     Cancelled {
-        /// Which one.
+        /// Of which exchange.
         exchange: Exchange,
         /// Which request.
         transaction: Transaction,
     },
-    /// The exchange was refused; what was agreed upon before holds on (RFC 3261 14.1).
+    /// A request was refused, the last one of its exchange; what was agreed upon before holds on (RFC 3261 14.1).
     Refused {
-        /// Which one.
+        /// Of which exchange.
         exchange: Exchange,
         /// Which request.
         transaction: Transaction,
@@ -152,13 +163,24 @@ impl<'a> Dialog<'a> {
             },
             exchange: self.exchange,
             early: matches!(facts.start, StartLine::Response { code: ..=199 }),
-            begins: begins(facts),
+            step: match facts.is_request() {
+                true if method == Method::Ack => Step::Acknowledges,
+                true => Step::Begins,
+                false => Step::Answers,
+            },
         })
     }
 
     /// What the message says before its description is read.
     pub(crate) fn opening(&self, facts: &Facts<'_>) -> Option<Turn> {
-        begins(facts).then(|| Turn::Begun {
+        let begins = matches!(
+            facts.start,
+            StartLine::Request {
+                method: Method::Invite | Method::Prack | Method::Update,
+                ..
+            }
+        );
+        begins.then(|| Turn::Begun {
             exchange: self.exchange,
             transaction: self.transaction(),
             by: self.requester,
@@ -200,17 +222,6 @@ impl<'a> Dialog<'a> {
             _ => None,
         }
     }
-}
-
-/// Whether the message is a request that begins an exchange.
-const fn begins(facts: &Facts<'_>) -> bool {
-    matches!(
-        facts.start,
-        StartLine::Request {
-            method: Method::Invite | Method::Prack | Method::Update,
-            ..
-        }
-    )
 }
 
 /// A digest of the tag of a From or To; of nothing where there is none.
