@@ -67,6 +67,10 @@ class Program:
             raise Failed(f"{self.name} was not done in {seconds:g} seconds; it says:\n{said}")
         return status
 
+    def crashed(self) -> bool:
+        """Whether it has ended by a fault of its own."""
+        return self.process.poll() in (-signal.SIGSEGV, -signal.SIGABRT)
+
     def end(self) -> None:
         """Ends it with all that it has started, and takes its files away."""
         if self.process.poll() is None:
