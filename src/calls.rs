@@ -89,7 +89,7 @@ pub(crate) enum Known {
     From(Option<IpAddr>),
     /// Nothing, though it asks, or was asked for: there was no room, or it is another connection's.
     Asked,
-    /// Nor that anybody has asked for what the message answers.
+    /// Nothing, and nobody is known to have asked for what the message answers.
     Unasked,
 }
 

@@ -123,7 +123,7 @@ def verdict(test: Test, world: World, log: Log) -> tuple[bool, str, list[str]]:
         reason = skipped(test)
         outcome = Outcome() if reason else attempt(test, world, log)
         if outcome.crashed and outcome.lines():
-            # baresip does, once in a hundred calls that are held; twice would be no chance.
+            # baresip 1.1.0 does, once in a hundred times that calls are held; twice would be no chance.
             print(f"# {' and '.join(outcome.crashed)} crashed: {test.name} is made once more", flush=True)
             outcome = attempt(test, world, log)
     except Skip as skip:
