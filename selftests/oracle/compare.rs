@@ -158,7 +158,8 @@ fn ours(bytes: &[u8]) -> Option<Fields> {
     let body = headers.body()?;
     let body = body.take(length.map_or(body.len(), |length| length as usize));
     if media_type.is_some_and(|media_type| media_type.is_sdp()) {
-        if let Ok((session, list)) = sdp::parse(body) {
+        if let Ok(description) = sdp::Description::new(body) {
+            let (session, list) = description.read();
             for media in list {
                 let address = media.connection.or(session.connection);
                 let host = shown(address.map(|address| address.host));

@@ -43,18 +43,23 @@ pub(crate) fn lowest(hits: u64) -> usize {
 /// Where the first wanted byte is, that lies in `rest`, the end of `bytes`; the length when there is none.
 #[inline(always)]
 fn first(bytes: &[u8], rest: &[u8], wanted: impl Wanted) -> usize {
+    let at = |rest: &[u8], place| bytes.len().wrapping_sub(rest.len()).wrapping_add(place);
     let mut rest = rest;
-    while let Some((window, behind)) = rest.split_first_chunk() {
+    while let Some((window, behind)) = rest.split_first_chunk::<32>() {
         if let Some(place) = in_window(window, wanted) {
-            return bytes.len().wrapping_sub(rest.len()).wrapping_add(place);
+            return at(rest, place);
         }
         rest = behind;
     }
-    if let Some((word, behind)) = rest.split_first_chunk::<8>() {
-        let hits = wanted.hits(u64::from_le_bytes(*word));
-        if hits != 0 {
-            let at = bytes.len().wrapping_sub(rest.len());
-            return at.wrapping_add(lowest(hits));
+    if let Some((window, behind)) = rest.split_first_chunk::<16>() {
+        if let Some(place) = in_window(window, wanted) {
+            return at(rest, place);
+        }
+        rest = behind;
+    }
+    if let Some((window, behind)) = rest.split_first_chunk::<8>() {
+        if let Some(place) = in_window(window, wanted) {
+            return at(rest, place);
         }
         rest = behind;
     }
@@ -103,13 +108,19 @@ pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
 /// The place of the first `@` or `>`, that of a `?` or of something beyond ASCII in front of it, or the length.
 #[inline(always)]
 pub(crate) fn find_close_or_at(bytes: &[u8]) -> usize {
-    in_first_word(bytes, CloseOrAt).unwrap_or_else(|| find_far_close_or_at(bytes))
+    let Some((word, behind)) = bytes.split_first_chunk() else {
+        return wanted_in_short(bytes, CloseOrAt);
+    };
+    match CloseOrAt.hits(u64::from_le_bytes(*word)) {
+        0 => find_far_close_or_at(bytes, behind),
+        hits => lowest(hits),
+    }
 }
 
-/// The same where it is far.
+/// The same where it is in `rest`, the end of `bytes`.
 #[inline(never)]
-fn find_far_close_or_at(bytes: &[u8]) -> usize {
-    first(bytes, bytes, CloseOrAt)
+fn find_far_close_or_at(bytes: &[u8], rest: &[u8]) -> usize {
+    first(bytes, rest, CloseOrAt)
 }
 
 /// The place of the first of two bytes, or the length.
@@ -166,25 +177,6 @@ pub(crate) fn find_blank(bytes: &[u8]) -> usize {
 #[inline(always)]
 pub(crate) fn find_blank_near(bytes: &[u8]) -> usize {
     in_two_words(bytes, BlankOrNotAscii).unwrap_or_else(|| find_blank(bytes))
-}
-
-/// Which of so many characters are blanks or control characters, the first in the lowest bit; `None` where
-/// some are beyond ASCII.
-#[inline(always)]
-pub(crate) fn blanks(window: &[u8; 64]) -> Option<u64> {
-    /// Moves the lowest bits of eight bytes to the uppermost byte.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-
-    let mut all: u64 = 0;
-    let mut any: u64 = 0;
-    for chunk in window.chunks_exact(8).rev() {
-        let word = first_word(chunk);
-        any |= word;
-        let others = word.wrapping_add(repeated(0x7f - b' '));
-        let blanks = (!others & HIGH).wrapping_shr(7);
-        all = all.wrapping_shl(8) | blanks.wrapping_mul(GATHER).wrapping_shr(56);
-    }
-    (any & HIGH == 0).then_some(all)
 }
 
 /// Whether eight characters are blanks and TABs.
@@ -250,9 +242,9 @@ fn in_second_word(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
     (front == 0 && hits != 0).then(|| place.wrapping_add(lowest(hits)))
 }
 
-/// Where the first wanted byte is, if it is one of two words.
+/// Where the first wanted byte is, if it is in a number of whole words.
 #[inline(always)]
-fn in_window(window: &[u8; 16], wanted: impl Wanted) -> Option<usize> {
+fn in_window<const N: usize>(window: &[u8; N], wanted: impl Wanted) -> Option<usize> {
     let mut place: usize = 0;
     for chunk in window.chunks_exact(8) {
         let hits = wanted.hits(first_word(chunk));
@@ -370,20 +362,6 @@ mod tests {
                 let found = text.get(..len).map(find_not_numeric_near);
                 assert_eq!(found, Some(place));
             }
-        }
-    }
-
-    #[test]
-    fn every_blank_has_its_bit() {
-        let mut window = [b'!'; 64];
-        assert_eq!(blanks(&window), Some(0));
-        let mut bits: u64 = 0;
-        for (place, shift) in [(0, 0), (1, 1), (7, 7), (8, 8), (31, 31), (40, 40), (63, 63)] {
-            if let Some(byte) = window.get_mut(place) {
-                *byte = b' ';
-            }
-            bits |= 1_u64.wrapping_shl(shift);
-            assert_eq!(blanks(&window), Some(bits));
         }
     }
 

@@ -60,7 +60,7 @@ pub use media::{
 };
 pub use path::Path;
 pub use session::{
-    parse,
+    Description,
     MediaList,
     Session, //
 };

@@ -198,6 +198,20 @@ pub(crate) fn four_or_five_digits(bytes: &[u8]) -> Option<(u32, usize)> {
     }
 }
 
+/// The number that up to three digits are.
+#[inline(always)]
+pub(crate) fn up_to_three_digits(bytes: &[u8]) -> Option<u32> {
+    let mut value: u32 = 0;
+    for byte in bytes.iter().take(3) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.wrapping_mul(10).wrapping_add(u32::from(digit));
+    }
+    Some(value)
+}
+
 /// The port that has this number; zero is none.
 #[inline(always)]
 pub(crate) fn port(number: u32) -> Option<u16> {
@@ -232,6 +246,20 @@ mod tests {
             assert_eq!(four_or_five_digits(text), read);
         }
         assert_eq!([port(0), port(1), port(65536)], [None, Some(1), None]);
+    }
+
+    #[test]
+    fn up_to_three_digits_are_a_number_and_nothing_else_is() {
+        for (text, read) in [
+            (&b"0"[..], Some(0)),
+            (b"07", Some(7)),
+            (b"495", Some(495)),
+            (b"4 ", None),
+            (b"-1", None),
+            (b"x", None),
+        ] {
+            assert_eq!(up_to_three_digits(text), read);
+        }
     }
 
     #[test]

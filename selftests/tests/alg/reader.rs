@@ -264,9 +264,9 @@ fn content_type<'a>(value: Text<'a>, see: &mut See<'_, 'a>) {
     see(Seen::Begin("content-type"));
     match MediaType::parse(value) {
         Ok(media_type) => {
-            see(Seen::Text("kind", media_type.kind));
-            see(Seen::Text("subtype", media_type.subtype));
-            params(media_type.params, see);
+            see(Seen::Text("kind", media_type.kind()));
+            see(Seen::Text("subtype", media_type.subtype()));
+            params(media_type.params(), see);
         }
         Err(error) => see(Seen::Wrong(error)),
     }
@@ -303,8 +303,8 @@ fn part<'a>(what: &'static str, part: Part<'a>, see: &mut See<'_, 'a>) {
 
 /// A session description.
 pub fn description<'a>(body: Text<'a>, see: &mut See<'_, 'a>) {
-    let (session, list) = match sdp::parse(body) {
-        Ok(parts) => parts,
+    let (session, list) = match sdp::Description::new(body) {
+        Ok(description) => description.read(),
         Err(error) if body.is_empty() && error.element == Element::Version => return,
         Err(error) => return see(Seen::Wrong(error)),
     };

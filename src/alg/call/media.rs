@@ -129,7 +129,8 @@ struct Description<'d, 's, P> {
 
 impl<P: Pinholes> Description<'_, '_, P> {
     fn session(&mut self, body: Text<'_>) -> Result<(), Kept> {
-        let (session, mut list) = sdp::parse(body).map_err(|_| Kept::NotSdp)?;
+        let description = sdp::Description::new(body).map_err(|_| Kept::NotSdp)?;
+        let (session, mut list) = description.read();
         if self.turns_around() {
             return Ok(());
         }

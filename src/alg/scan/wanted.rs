@@ -78,9 +78,9 @@ pub(super) struct CloseOrAt;
 impl Wanted for CloseOrAt {
     #[inline(always)]
     fn hits(self, word: u64) -> u64 {
-        let from = word.wrapping_add(repeated(0x80 - b'>'));
-        let beyond = word.wrapping_add(repeated(0x7f - b'@'));
-        (from & !beyond | word) & HIGH
+        // Turned round so that the at sign is zero, and the others are the last two below the high bit.
+        let turned = word ^ repeated(b'@');
+        (turned.wrapping_sub(ONES) | turned.wrapping_add(repeated(2))) & HIGH
     }
 }
 

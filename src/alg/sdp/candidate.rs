@@ -6,7 +6,7 @@ use core::net::IpAddr;
 
 use crate::scan::{
     behind_crlf,
-    blanks, //
+    find_blank_near, //
 };
 use crate::sip::host::{
     ipv4,
@@ -67,44 +67,36 @@ impl<'a> Candidate<'a> {
     /// other lines follow; these are the rest.
     #[inline(always)]
     pub(super) fn usual(lines: Text<'a>) -> Option<(Self, Text<'a>)> {
-        let window = lines.bytes().first_chunk()?;
-        let blanks = blanks(window)?;
-        let mut rest = blanks;
-        let mut between = u8::MAX;
-        // Where each word ends; at 64 where there are fewer.
-        let mut ends = [0; 8];
-        for end in &mut ends {
-            // CAST: It is not above 64.
-            *end = rest.trailing_zeros() as usize;
-            rest &= rest.wrapping_sub(1);
-        }
-        let [ends @ .., last] = ends;
-        for end in ends {
-            between &= window.get(end & 63)?;
-        }
-        let those = blanks ^ rest;
-        // There is something in front of each, and no control character has the bit of a blank.
-        if those & (those.wrapping_shl(1) | 1) != 0 || between != b' ' {
-            return None;
-        }
-        let rest = behind_crlf(lines.bytes().get(last..)?)?;
-        let word = |from: usize, to| Some(Text::new(window.get(from.wrapping_add(1)..to)?));
-        let [foundation, component, transport, priority, host, port, typ] = ends;
-        let [digit @ b'0'..=b'9'] = word(foundation, component)?.bytes() else {
+        let (_foundation, rest) = usual_word(lines)?;
+        let [digit @ b'0'..=b'9', b' ', rest @ ..] = rest.bytes() else {
             return None;
         };
+        let (transport, rest) = usual_word(Text::new(rest))?;
+        let (_priority, rest) = usual_word(rest)?;
+        let (host, rest) = usual_word(rest)?;
+        let (_, digits) = four_or_five_digits(rest.bytes())?;
+        let (port, rest) = rest.split_within(digits);
+        let rest = rest.strip(" typ ")?;
+        let (kind, end) = rest.split_within(find_blank_near(rest.bytes()));
+        let rest = behind_crlf(end.bytes())?;
         let read = Self {
             component: u32::from(digit.wrapping_sub(b'0')),
-            transport: word(component, transport)?,
-            host: word(priority, host)?,
-            port: word(host, port)?,
-            kind: word(typ, last)?,
+            transport,
+            host,
+            port,
+            kind,
             related: None,
         };
-        let (_, digits) = four_or_five_digits(read.port.bytes())?;
-        let usual = digits == read.port.len() && word(port, typ)?.is("typ");
-        usual.then(|| (read, Text::new(rest)))
+        (!kind.is_empty()).then(|| (read, Text::new(rest)))
     }
+}
+
+/// Splits off a word that has one blank behind it.
+#[inline(always)]
+fn usual_word(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
+    let (word, behind) = text.split_within(find_blank_near(text.bytes()));
+    let rest = behind.strip_byte(b' ').filter(|_| !word.is_empty())?;
+    Some((word, rest))
 }
 
 /// Pairs of words behind the type of a candidate: related address and port come first.

@@ -43,25 +43,40 @@ pub struct Session<'a> {
 /// Lines that may stand in front of a description.
 const MAX_IN_FRONT: usize = 16;
 
-/// Reads a description that fills `body`; it has to begin with `v=`.
-#[inline(always)]
-pub fn parse(body: Text<'_>) -> Result<(Session<'_>, MediaList<'_>), Error> {
-    let mut text = body;
-    for _ in 0..MAX_IN_FRONT {
-        if matches!(text.bytes(), [] | [_, b'=', ..]) {
-            break;
+/// A description of which nothing has been read but that it is one.
+#[derive(Clone, Copy, Debug)]
+pub struct Description<'a> {
+    lines: Lines<'a>,
+}
+
+impl<'a> Description<'a> {
+    /// The description that fills `body`; it has to begin with `v=`.
+    #[inline(always)]
+    pub fn new(body: Text<'a>) -> Result<Self, Error> {
+        let mut text = body;
+        for _ in 0..MAX_IN_FRONT {
+            if matches!(text.bytes(), [] | [_, b'=', ..]) {
+                break;
+            }
+            text = text.split_line().1;
         }
-        text = text.split_line().1;
+        let lines = Lines::within_bounds(text);
+        match lines.start() {
+            Some(VERSION) => Ok(Self { lines }),
+            _ => Err(Error::new(Element::Version, body)),
+        }
     }
-    let mut lines = Lines::within_bounds(text);
-    if lines.start() != Some(VERSION) {
-        return Err(Error::new(Element::Version, body));
+
+    /// Reads what stands in front of the first `m=`; all media is left to be walked.
+    #[inline(always)]
+    pub fn read(self) -> (Session<'a>, MediaList<'a>) {
+        let mut lines = self.lines;
+        let mut session = Session::default();
+        while let Some(start) = lines.advance().filter(|start| *start != MEDIA) {
+            session.take(start, &mut lines);
+        }
+        (session, MediaList { lines })
     }
-    let mut session = Session::default();
-    while let Some(start) = lines.advance().filter(|start| *start != MEDIA) {
-        session.take(start, &mut lines);
-    }
-    Ok((session, MediaList { lines }))
 }
 
 impl<'a> Session<'a> {
@@ -142,8 +157,12 @@ mod tests {
         address.map(|address| address.host.bytes())
     }
 
+    fn parse(body: &[u8]) -> Result<(Session<'_>, MediaList<'_>), Error> {
+        Description::new(Text::new(body)).map(Description::read)
+    }
+
     fn first_media(body: &[u8]) -> Option<Media<'_>> {
-        parse(Text::new(body)).ok()?.1.next()
+        parse(body).ok()?.1.next()
     }
 
     #[test]
@@ -185,6 +204,12 @@ mod tests {
             "1 1 UDP 1 10.0.0.1 5000 typ ",
             "1 1 UDP 1 10.0.0.1 500x typ host",
             "1 1 UDP 1 10.0.0.1 5000x typ host",
+            "1 1 UDP 1 2001:db8:1:2:3:4:5:6 5000 typ host",
+            "1 1 UDP 1 0b9c4a62-5b7e-4f4a-9d1e-2f6c8a7d3e51.local 5000 typ host",
+            "1 1\tUDP 1 10.0.0.1 5000 typ host",
+            "1 1 UDP 1 10.0.0.1 5000  typ host",
+            "1 1 UDP 1 10.0.0.1 5000 TYP host",
+            "1 1 UDP 1 10.0.0.\u{e9} 5000 typ host",
             "1 1 UDP 1 10.0.0.1 9 typ host",
             "1 10 UDP 1 10.0.0.1 5000 typ host",
             "1 1 UDP 1 10.0.0.1 5000 tip host",
@@ -227,7 +252,7 @@ mod tests {
     fn what_is_about_formats_hides_nothing_behind() {
         let body = b"v=0\r\nm=audio 4000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=fmtp:0\r\na=rtpm\na=mid:1\r\n\
             \r\nx\r\n=\r\na=fmtp:1 a=b\r\na=sendonly\r\nm=video 4002 RTP/AVP 96\r\na=rtpmap:96 H264";
-        let parsed = parse(Text::new(body));
+        let parsed = parse(body);
         assert!(parsed.is_ok());
         if let Ok((_, mut media)) = parsed {
             assert!(media.next().is_some_and(|audio| {
@@ -263,7 +288,7 @@ mod tests {
     fn session_lines_and_media_are_told_apart() {
         let body = b"v=0\r\no=- 1 2 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.3\r\nt=0 0\r\n\
             m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 96\r\nc=IN IP4 10.0.0.4\r\n";
-        let parsed = parse(Text::new(body));
+        let parsed = parse(body);
         assert!(parsed.is_ok());
         if let Ok((session, mut media)) = parsed {
             assert_eq!(host(session.origin), Some(&b"10.0.0.2"[..]));
@@ -281,7 +306,7 @@ mod tests {
             c=IN IP4 224.2.1.1/127/3\r\nc=IN IP4 224.2.1.9/127\r\na=rtcp-mux\r\na=mid:0\r\n\
             a=candidate:1 1 UDP 1 10.0.0.2 4000 typ host\r\nm=broken\r\na=mid:9\r\n\
             m=video 4002 RTP/AVP 96\r\na=sendonly\r\na=setup:active\r\n";
-        let parsed = parse(Text::new(body));
+        let parsed = parse(body);
         assert!(parsed.is_ok());
         if let Ok((session, mut media)) = parsed {
             assert_eq!(session.flow, Some(Flow::Inactive));
@@ -316,7 +341,7 @@ mod tests {
     #[test]
     fn lf_alone_ends_lines_and_names_are_no_addresses() {
         let body = b"v=0\no=- 1 2 IN IP4 client.example.com\nc=IN  IP4  10.0.0.3/127\n";
-        let session = parse(Text::new(body)).map(|parts| parts.0);
+        let session = parse(body).map(|parts| parts.0);
         let session = session.unwrap_or_default();
         assert_eq!(host(session.origin), Some(&b"client.example.com"[..]));
         assert!(session.origin.is_some_and(|origin| origin.ip().is_none()));
@@ -325,8 +350,8 @@ mod tests {
 
     #[test]
     fn what_does_not_begin_with_its_version_is_no_description() {
-        assert!(parse(Text::new(b"o=- 1 2 IN IP4 10.0.0.2\r\n")).is_err());
-        assert!(parse(Text::new(b"hello v=0")).is_err());
-        assert!(parse(Text::new(b"")).is_err());
+        assert!(parse(b"o=- 1 2 IN IP4 10.0.0.2\r\n").is_err());
+        assert!(parse(b"hello v=0").is_err());
+        assert!(parse(b"").is_err());
     }
 }

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::scan::{
     find_close_or_at,
-    find_either, //
+    find_either,
+    find_near, //
 };
 use crate::Text;
 
@@ -75,7 +76,7 @@ impl<'a> Uri<'a> {
             return Ok((uri, rest));
         }
         let (tail, rest) = match user {
-            Some(_) => behind.split_before(b'>'),
+            Some(_) => behind.split_at(find_near(behind.bytes(), b'>')),
             None => behind.split_at(end.behind(behind)),
         };
         let rest = rest

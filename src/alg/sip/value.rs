@@ -22,6 +22,7 @@ pub struct CSeq {
 
 impl CSeq {
     /// Reads the value of a CSeq.
+    #[inline(always)]
     pub fn parse(value: Text<'_>) -> Result<Self, Error> {
         let (number, rest) = value
             .leading_number()
@@ -37,52 +38,72 @@ impl CSeq {
     }
 }
 
+/// What carries a session description (RFC 8866 8.1).
+const SDP: &str = "application/sdp";
+
 /// `type/subtype;params` (RFC 3261 20.15).
 #[derive(Clone, Copy, Debug)]
 pub struct MediaType<'a> {
-    /// `application`, `multipart`, ...
-    pub kind: Text<'a>,
-    /// `sdp`, `mixed`, ...
-    pub subtype: Text<'a>,
-    /// `charset`, `boundary`, ...
-    pub params: Params<'a>,
+    /// Type and subtype, as they stand.
+    essence: Text<'a>,
+    params: Text<'a>,
 }
 
 impl<'a> MediaType<'a> {
     /// Reads the value of a Content-Type.
+    #[inline(always)]
     pub fn parse(value: Text<'a>) -> Result<Self, Error> {
-        const SDP: &str = "application/sdp";
-
         if value.is(SDP) {
-            let (kind, subtype) = value.split_at(11);
-            return Ok(Self {
-                kind,
-                subtype: subtype.skip(1),
-                params: Params::new(value.skip(SDP.len())),
-            });
+            let params = value.skip(SDP.len());
+            let essence = value;
+            return Ok(Self { essence, params });
         }
-        let (media_type, params) = value.split_before(b';');
-        let (kind, subtype) = media_type
-            .cut(b'/')
-            .ok_or(Error::new(Element::MediaType, value))?;
-        Ok(Self {
-            kind: kind.trim_end(),
-            subtype: subtype.trim(),
-            params: Params::new(params),
-        })
+        Self::any(value)
+    }
+
+    /// The same for all but the plain type of a session description.
+    #[inline(never)]
+    fn any(value: Text<'a>) -> Result<Self, Error> {
+        let (essence, params) = value.split_before(b';');
+        match essence.cut(b'/') {
+            Some(_) => Ok(Self { essence, params }),
+            None => Err(Error::new(Element::MediaType, value)),
+        }
+    }
+
+    /// `application`, `multipart`, ...
+    pub fn kind(&self) -> Text<'a> {
+        self.essence.split_before(b'/').0.trim_end()
+    }
+
+    /// `sdp`, `mixed`, ...
+    pub fn subtype(&self) -> Text<'a> {
+        self.essence.split_before(b'/').1.skip(1).trim()
+    }
+
+    /// `charset`, `boundary`, ...
+    pub fn params(&self) -> Params<'a> {
+        Params::new(self.params)
     }
 
     /// Whether it is `application/sdp` (RFC 8866 8.1).
+    #[inline(always)]
     pub fn is_sdp(&self) -> bool {
-        self.kind.is("application") && self.subtype.is("sdp")
+        self.essence.is(SDP) || self.is_sdp_with_blanks()
+    }
+
+    /// The same where there are blanks around the slash.
+    #[inline(never)]
+    fn is_sdp_with_blanks(&self) -> bool {
+        self.kind().is("application") && self.subtype().is("sdp")
     }
 
     /// What separates the parts of a `multipart/...` body (RFC 2046 5.1.1), without its quotes.
     pub fn boundary(&self) -> Option<Text<'a>> {
         let boundary = self
-            .kind
+            .kind()
             .is("multipart")
-            .then(|| self.params.find("boundary"))??;
+            .then(|| self.params().find("boundary"))??;
         Some(boundary.unquoted()).filter(|boundary| !boundary.is_empty())
     }
 }

@@ -12,6 +12,9 @@ impl Text<'_> {
     /// The decimal number that the text is; `None` for anything else and beyond 32 bits.
     #[inline(always)]
     pub fn number(self) -> Option<u32> {
+        if let 1..=3 = self.len() {
+            return word::up_to_three_digits(self.bytes);
+        }
         let (value, rest) = self.leading_number()?;
         rest.is_empty().then_some(value)
     }

@@ -163,9 +163,10 @@ impl<F: FnMut(u64)> Found<F> {
 
     #[inline(never)]
     fn description(&mut self, body: Text<'_>) {
-        let Ok((session, list)) = sdp::parse(body) else {
+        let Ok(description) = sdp::Description::new(body) else {
             return;
         };
+        let (session, list) = description.read();
         self.connection(session.origin);
         self.connection(session.connection);
         for media in list {
