@@ -16,9 +16,11 @@ use crate::sip::{
     CSeq,
     Error,
     Header,
+    HostPort,
     MediaType,
     Method,
     Name,
+    Params,
     StartLine, //
 };
 use crate::Text;
@@ -29,8 +31,35 @@ const MAX_CONTACTS: usize = 16;
 /// P-Asserted-Identity fields that are looked at; there are two values at most (RFC 3325 9.1).
 const MAX_ASSERTED: usize = 2;
 
-/// The address of a field that there is one of, or why it cannot be read.
-pub(crate) type Single<'a> = Option<Result<Address<'a>, Error>>;
+/// What From or To says of a party.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Party<'a> {
+    /// The host of its SIP URI, where it is one.
+    pub(crate) host: Option<HostPort<'a>>,
+    /// The header's parameters, the tag among them; `None` where the value cannot be read.
+    pub(crate) params: Option<Params<'a>>,
+}
+
+impl<'a> Party<'a> {
+    fn is_read(&self) -> bool {
+        self.params.is_some()
+    }
+
+    /// Reads the value of a From or To.
+    #[inline(always)]
+    fn new(value: Text<'a>) -> Self {
+        match Address::single(value) {
+            Ok(address) => Self {
+                host: address.host(),
+                params: Some(address.params),
+            },
+            Err(_) => Self {
+                host: None,
+                params: None,
+            },
+        }
+    }
+}
 
 /// What a message does about Contacts at a registrar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +78,9 @@ pub(crate) struct Facts<'a> {
     /// The first Call-ID.
     pub(crate) call_id: Option<Text<'a>>,
     /// The first From.
-    pub(crate) from: Single<'a>,
+    pub(crate) from: Option<Party<'a>>,
     /// The first To.
-    pub(crate) to: Single<'a>,
+    pub(crate) to: Option<Party<'a>>,
     /// Seconds that the session was agreed upon for (RFC 4028 4), by the first that can be read.
     pub(crate) session_expires: Option<u32>,
     /// Seconds (RFC 3261 20.19), by the first that can be read.
@@ -126,7 +155,7 @@ impl<'a> Facts<'a> {
                 self.session_expires = seconds(value).ok();
             }
             Name::Expires if self.expires.is_none() => self.expires = seconds(value).ok(),
-            Name::From if self.from.is_none() => self.from = Some(Address::single(value)),
+            Name::From if self.from.is_none() => self.from = Some(Party::new(value)),
             Name::Identity => self.has_identity = true,
             Name::PAssertedIdentity => {
                 let mut slots = self.asserted.iter_mut();
@@ -134,7 +163,7 @@ impl<'a> Facts<'a> {
                     *free = Some(value);
                 }
             }
-            Name::To if self.to.is_none() => self.to = Some(Address::single(value)),
+            Name::To if self.to.is_none() => self.to = Some(Party::new(value)),
             Name::Via => self.vias = self.vias.saturating_add(1),
             _ => {}
         }
@@ -177,8 +206,9 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether these can be read, too, and tell the transaction from others.
-    pub(crate) const fn is_complete(&self) -> bool {
-        let parties = matches!((&self.from, &self.to), (Some(Ok(_)), Some(Ok(_))));
+    pub(crate) fn is_complete(&self) -> bool {
+        let is_read = |party: &Option<Party<'_>>| party.as_ref().is_some_and(Party::is_read);
+        let parties = is_read(&self.from) && is_read(&self.to);
         parties && self.is_whole() && self.branch.is_some()
     }
 

@@ -15,10 +15,7 @@ use crate::call::{
     Policy, //
 };
 use crate::effort::Effort;
-use crate::facts::{
-    Facts,
-    Single, //
-};
+use crate::facts::Facts;
 use crate::nat::{
     Edits,
     Flow,
@@ -115,7 +112,8 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         let (start, mut headers) = message::parse(message)?;
         let mut facts = Facts::new(start);
         if let Some(uri) = facts.request_uri() {
-            self.target(Role::Target, Uri::parse(uri).ok(), false)?;
+            let host = Uri::parse(uri).ok().map(|uri| uri.host);
+            self.target(Role::Target, host, false)?;
         }
         for header in headers.by_ref() {
             self.effort.field(header)?;
@@ -263,8 +261,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         if facts.has_identity {
             return self.covered(facts);
         }
-        self.identity(&facts.from, facts.is_request())?;
-        self.identity(&facts.to, false)?;
+        let from = facts.from.as_ref().and_then(|from| from.host);
+        self.identity(from, facts.is_request())?;
+        self.identity(facts.to.as_ref().and_then(|to| to.host), false)?;
         let mut asserted = facts.asserted.iter().flatten();
         asserted.try_for_each(|value| self.each(Role::Identity, *value))
     }
@@ -274,10 +273,11 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     fn covered(&mut self, facts: &Facts<'_>) -> Result<(), Reason> {
         let one = [facts.from, facts.to].into_iter().flatten();
         let several = facts.asserted.iter().flatten();
-        for address in one.chain(several.flat_map(|value| Address::list(*value))) {
+        let several = several.flat_map(|value| Address::list(*value));
+        let hosts = one.map(|party| party.host);
+        for host in hosts.chain(several.map(|address| address.ok()?.host())) {
             self.effort.spend(Effort::VALUE)?;
-            let uri = address.and_then(|address| address.sip());
-            let Some(place) = self.place(uri.ok()) else {
+            let Some(place) = self.place(host) else {
                 continue;
             };
             let mapper = self.mapper(false);
@@ -291,17 +291,16 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
     }
 
     /// Maps who somebody is.
-    fn identity(&mut self, party: &Single<'_>, own: bool) -> Result<(), Full> {
-        let address = party.as_ref().and_then(|party| party.as_ref().ok());
-        match address.and_then(|address| address.sip().ok()) {
-            Some(uri) => self.map(Role::Identity, uri.host, own),
+    fn identity(&mut self, host: Option<HostPort<'_>>, own: bool) -> Result<(), Full> {
+        match host {
+            Some(host) => self.map(Role::Identity, host, own),
             None => Ok(()),
         }
     }
 
     /// Maps where requests go: by the flow, or by a pinhole that leads there.
-    fn target(&mut self, role: Role, uri: Option<Uri<'_>>, own: bool) -> Result<(), Full> {
-        match self.place(uri) {
+    fn target(&mut self, role: Role, host: Option<HostPort<'_>>, own: bool) -> Result<(), Full> {
+        match self.place(host) {
             Some(place) => self.target_at(role, place, own),
             None => Ok(()),
         }
@@ -361,9 +360,9 @@ impl<'s, P: Pinholes> Translation<'_, 's, P> {
         Ok(())
     }
 
-    /// The place that a URI names.
-    fn place<'m>(&mut self, uri: Option<Uri<'m>>) -> Option<Place<'m>> {
-        Place::known(uri?.host, &mut self.recent)
+    /// The place that a host names.
+    fn place<'m>(&mut self, host: Option<HostPort<'m>>) -> Option<Place<'m>> {
+        Place::known(host?, &mut self.recent)
     }
 
     /// Maps an endpoint of the flow's; others stay.

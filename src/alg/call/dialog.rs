@@ -7,8 +7,8 @@
 //! then on takes the place of what it has described before.
 
 use crate::facts::{
-    Facts,
-    Single, //
+    self,
+    Facts, //
 };
 use crate::sip::{
     Method,
@@ -225,9 +225,9 @@ impl<'a> Dialog<'a> {
 }
 
 /// A digest of the tag of a From or To; of nothing where there is none.
-fn tag(party: &Single<'_>) -> u32 {
-    let address = party.as_ref().and_then(|party| party.as_ref().ok());
-    let tag = address.and_then(|address| address.params.find("tag"));
+fn tag(party: &Option<facts::Party<'_>>) -> u32 {
+    let params = party.as_ref().and_then(|party| party.params);
+    let tag = params.and_then(|params| params.find("tag"));
     digest(0, tag.map_or(b"", Text::bytes))
 }
 

@@ -36,7 +36,7 @@ pub struct Mapper<'m, 's> {
 impl Mapper<'_, '_> {
     /// What a place names.
     pub fn named(&self, role: Role, place: Place<'_>) -> Named {
-        if place.text.port.is_none() && !role.has_port() {
+        if place.port.is_none() && !role.has_port() {
             return self.flow.named_host(place.endpoint.ip());
         }
         match self.flow.named(place.endpoint) {
@@ -94,11 +94,11 @@ impl Mapper<'_, '_> {
         if place.endpoint == outside {
             return Ok(());
         }
-        let bare = place.text.port.is_none();
+        let bare = place.port.is_none();
         let portless = bare && outside.port() != DEFAULT_PORT && role.has_port();
         self.remember(role, portless.then_some(Form::Portless));
         if portless {
-            self.edits.replace(place.text.host, New::HostPort(outside))
+            self.edits.replace(place.host, New::HostPort(outside))
         } else {
             self.write(place, outside)
         }
@@ -111,15 +111,15 @@ impl Mapper<'_, '_> {
             return Ok(());
         }
         let default = inside.port() == DEFAULT_PORT;
-        match place.text.port {
+        match place.port {
             Some(port) if default && is(Form::Portless) => {
-                let host = self.edits.span(place.text.host);
-                let len = port.behind(place.text.host).saturating_add(port.len());
+                let host = self.edits.span(place.host);
+                let len = port.behind(place.host).saturating_add(port.len());
                 let span = Span { len, ..host };
                 self.edits.insert(span, New::Reference(inside.ip()))
             }
             None if !default && role.has_port() => {
-                self.edits.replace(place.text.host, New::HostPort(inside))
+                self.edits.replace(place.host, New::HostPort(inside))
             }
             _ => self.write(place, inside),
         }
@@ -128,10 +128,9 @@ impl Mapper<'_, '_> {
     /// Writes an endpoint, its port only where there is one.
     fn write(&mut self, place: Place<'_>, new: SocketAddr) -> Result<(), Full> {
         if place.endpoint.ip() != new.ip() {
-            self.edits
-                .replace(place.text.host, New::Reference(new.ip()))?;
+            self.edits.replace(place.host, New::Reference(new.ip()))?;
         }
-        match place.text.port {
+        match place.port {
             Some(port) if place.endpoint.port() != new.port() => {
                 let value = u32::from(new.port());
                 self.edits.replace(port, New::Number { value, width: 1 })

@@ -13,6 +13,7 @@ use super::params::{
 use super::{
     Element,
     Error,
+    HostPort,
     Params,
     Uri, //
 };
@@ -61,6 +62,15 @@ impl<'a> Address<'a> {
     #[inline(always)]
     pub fn sip(&self) -> Result<Uri<'a>, Error> {
         self.sip
+    }
+
+    /// The host of the SIP URI, where it is one.
+    #[inline(always)]
+    pub fn host(&self) -> Option<HostPort<'a>> {
+        match &self.sip {
+            Ok(uri) => Some(uri.host),
+            Err(_) => None,
+        }
     }
 
     /// The URI without brackets.

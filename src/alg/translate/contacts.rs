@@ -78,7 +78,7 @@ impl<P: Pinholes> Translation<'_, '_, P> {
 
     fn targets(&mut self, facts: &Facts<'_>, own: bool) -> Result<(), Full> {
         let mut contacts = facts.contacts();
-        contacts.try_for_each(|contact| self.target(Role::Target, contact.sip().ok(), own))
+        contacts.try_for_each(|contact| self.target(Role::Target, contact.host(), own))
     }
 
     /// The Contacts of a REGISTER.
@@ -102,14 +102,14 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         let Ok(uri) = contact.sip() else {
             return Ok(());
         };
-        let Some(place) = self.place(Some(uri)) else {
+        let Some(place) = self.place(Some(uri.host)) else {
             return Ok(());
         };
         let leaves = facts.expires(contact) == Some(0);
         // Somebody who registers by TCP to be called by something else is mapped, and no more.
         let other = |transport: Text<'_>| !transport.is("tcp");
         if self.flow.stream && uri.params().find("transport").is_some_and(other) {
-            return self.target(Role::Target, Some(uri), true);
+            return self.target_at(Role::Target, place, true);
         }
         let contact = place.endpoint;
         if self.flow.named(contact) == Named::Learned {
@@ -159,8 +159,8 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         listed: &mut Ports,
     ) -> Result<(), Full> {
         let granted = facts.expires(contact).unwrap_or(DEFAULT_EXPIRES);
-        let uri = contact.sip().ok();
-        let place = self.place(uri);
+        let host = contact.host();
+        let place = self.place(host);
         let own = place
             .map(|place| place.endpoint)
             .filter(|outside| outside.ip() == self.flow.destination.before.ip() && granted > 0);
@@ -169,6 +169,6 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             self.memory.granted = self.memory.granted.max(granted);
             self.pinholes.admit(outside, granted);
         }
-        self.target(Role::Target, uri, false)
+        self.target(Role::Target, host, false)
     }
 }

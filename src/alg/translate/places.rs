@@ -38,12 +38,17 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             Name::Route => self.route(value, false),
             Name::ReferTo | Name::ReplyTo => {
                 self.effort.spend(Effort::VALUE)?;
-                let uri = Address::single(value).and_then(|address| address.sip());
-                Ok(self.target(Role::Target, uri.ok(), false)?)
+                let host = Address::single(value)
+                    .ok()
+                    .and_then(|address| address.host());
+                Ok(self.target(Role::Target, host, false)?)
             }
             Name::ReferredBy => {
                 self.effort.spend(Effort::VALUE)?;
-                Ok(self.identity(&Some(Address::single(value)), false)?)
+                let host = Address::single(value)
+                    .ok()
+                    .and_then(|address| address.host());
+                Ok(self.identity(host, false)?)
             }
             Name::Diversion
             | Name::HistoryInfo
@@ -62,11 +67,11 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         }
         let mut hops = Address::list(value);
         while let Some(address) = hops.next() {
-            let uri = address.and_then(|address| address.sip());
-            let hop = uri.map_or(Effort::UNREADABLE, |_| Effort::HOP);
+            let host = address.ok().and_then(|address| address.host());
+            let hop = host.map_or(Effort::UNREADABLE, |_| Effort::HOP);
             self.effort.spend(hop)?;
             self.effort.spend(hops.marks())?;
-            let Some(place) = self.place(uri.ok()) else {
+            let Some(place) = self.place(host) else {
                 continue;
             };
             if self.flow.named(place.endpoint) != Named::Stranger {
@@ -84,8 +89,8 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             let value = address.map_or(Effort::UNREADABLE, |_| Effort::VALUE);
             self.effort.spend(value)?;
             self.effort.spend(addresses.marks())?;
-            if let Ok(uri) = address.and_then(|address| address.sip()) {
-                self.map(role, uri.host, false)?;
+            if let Some(host) = address.ok().and_then(|address| address.host()) {
+                self.map(role, host, false)?;
             }
         }
         Ok(())
