@@ -2,6 +2,8 @@
 
 //! The header of a TCP segment (RFC 9293 3.1).
 
+use core::mem::size_of;
+
 use super::Position;
 
 /// The longest header, options included.
@@ -65,23 +67,26 @@ impl Flags {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     bytes: [u8; LONGEST],
-    len: usize,
+    len: u8,
 }
+
+/// More is copied in a way that takes a processor many times as long.
+const _: () = assert!(size_of::<Header>() <= 64);
 
 impl Header {
     /// Reads the header that a segment begins with; the rest is its payload.
     pub fn split(segment: &[u8]) -> Option<(Self, &[u8])> {
         let words = segment.get(12)? >> 4;
-        let len = usize::from(words).wrapping_mul(4);
-        let (header, payload) = segment.split_at_checked(len)?;
+        let len = words.wrapping_mul(4);
+        let (header, payload) = segment.split_at_checked(usize::from(len))?;
         let mut bytes = [0; LONGEST];
-        bytes.get_mut(..len)?.copy_from_slice(header);
-        (len >= SHORTEST).then_some((Self { bytes, len }, payload))
+        bytes.get_mut(..header.len())?.copy_from_slice(header);
+        (header.len() >= SHORTEST).then_some((Self { bytes, len }, payload))
     }
 
     /// The header as it is sent, but for the checksum.
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or(&[])
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
     }
 
     fn number(&self, at: usize) -> u32 {
