@@ -102,7 +102,7 @@ pub(crate) fn find(bytes: &[u8], wanted: u8) -> usize {
 /// The same, sooner where it is near.
 #[inline(always)]
 pub(crate) fn find_near(bytes: &[u8], wanted: u8) -> usize {
-    in_two_words(bytes, One(repeated(wanted))).unwrap_or_else(|| find(bytes, wanted))
+    near(bytes, One(repeated(wanted)), |bytes| find(bytes, wanted))
 }
 
 /// The place of the first `@` or `>`, that of a `?` or of something beyond ASCII in front of it, or the length.
@@ -157,7 +157,7 @@ pub(crate) fn find_separator(bytes: &[u8]) -> usize {
 /// The same, sooner where it is near.
 #[inline(always)]
 pub(crate) fn find_separator_near(bytes: &[u8]) -> usize {
-    in_first_word(bytes, Separator).unwrap_or_else(|| find_separator(bytes))
+    near(bytes, Separator, find_separator)
 }
 
 /// The place of the first `;`, `,`, `"`, or of some others that are seldom; or the length. An angle bracket
@@ -217,6 +217,16 @@ pub(crate) fn find_not_host(bytes: &[u8]) -> usize {
 fn in_first_word(bytes: &[u8], wanted: impl Wanted) -> Option<usize> {
     let hits = wanted.hits(u64::from_le_bytes(*bytes.first_chunk()?));
     (hits != 0).then(|| lowest(hits))
+}
+
+/// Where the first wanted byte is; `far` says so where it is in none of two words in front.
+#[inline(always)]
+fn near(bytes: &[u8], wanted: impl Wanted, far: impl FnOnce(&[u8]) -> usize) -> usize {
+    match in_two_words(bytes, wanted) {
+        Some(place) => place,
+        None if matches!(bytes.len(), 8..=16) => bytes.len(),
+        None => far(bytes),
+    }
 }
 
 /// Where the first wanted byte is, if it is in one of two words in front.
@@ -324,6 +334,9 @@ mod tests {
         let mut text = [b'x'; 150];
         for len in 0..text.len() {
             assert_eq!(text.get(..len).map(|text| find(text, b':')), Some(len));
+            let near = text.get(..len).map(|text| find_near(text, b':'));
+            assert_eq!(near, Some(len));
+            assert_eq!(text.get(..len).map(find_separator_near), Some(len));
             for place in 0..len {
                 if let Some(byte) = text.get_mut(place) {
                     *byte = b':';
@@ -340,6 +353,10 @@ mod tests {
                 assert_eq!(text.get(..len).map(find_blank), Some(place));
                 assert_eq!(text.get(..len).map(find_blank_near), Some(place));
                 assert_eq!(text.get(..len).map(find_line_end_near), Some(place));
+                if let Some(byte) = text.get_mut(place) {
+                    *byte = b';';
+                }
+                assert_eq!(text.get(..len).map(find_separator_near), Some(place));
                 for wanted in [b'@', b'>'] {
                     if let Some(byte) = text.get_mut(place) {
                         *byte = wanted;

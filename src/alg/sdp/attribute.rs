@@ -145,6 +145,7 @@ impl<'a> Attribute<'a> {
         NAMES.contains(&four(name))
     }
 
+    #[inline(always)]
     fn rtcp(value: Text<'a>) -> Option<Self> {
         match value.strip("rtcp:") {
             Some(value) => Some(Self::Rtcp(value)),

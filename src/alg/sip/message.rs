@@ -31,6 +31,7 @@ pub enum StartLine<'a> {
 /// Reads the start line and hands back the header fields behind it.
 ///
 /// Fails with [`Element::Message`] for a keep-alive, that is nothing but line ends.
+#[inline(always)]
 pub fn parse(message: &[u8]) -> Result<(StartLine<'_>, Headers<'_>), Error> {
     let text = Text::new(message);
     let text = match text.first() {

@@ -29,14 +29,16 @@ pub enum Method {
 impl Method {
     /// The method that a token names; `None` for what is no token.
     pub fn parse(token: Text<'_>) -> Option<Self> {
-        let method = match token.bytes() {
-            b"ACK" => Self::Ack,
-            b"BYE" => Self::Bye,
-            b"CANCEL" => Self::Cancel,
-            b"INVITE" => Self::Invite,
-            b"PRACK" => Self::Prack,
-            b"REGISTER" => Self::Register,
-            b"UPDATE" => Self::Update,
+        // By length first, so that what is compared is a word or two.
+        let is = |name: &[u8]| token.bytes() == name;
+        let method = match token.len() {
+            3 if is(b"ACK") => Self::Ack,
+            3 if is(b"BYE") => Self::Bye,
+            5 if is(b"PRACK") => Self::Prack,
+            6 if is(b"INVITE") => Self::Invite,
+            6 if is(b"CANCEL") => Self::Cancel,
+            6 if is(b"UPDATE") => Self::Update,
+            8 if is(b"REGISTER") => Self::Register,
             _ => return Self::other(token),
         };
         Some(method)

@@ -45,7 +45,7 @@ impl<'a> Uri<'a> {
     #[inline(always)]
     pub fn parse(text: Text<'a>) -> Result<Self, Error> {
         let (scheme, rest) = scheme(text)?;
-        let (user, behind) = rest.split_before(b'@');
+        let (user, behind) = rest.split_at(find_near(rest.bytes(), b'@'));
         let (user, hostport) = match behind.strip_byte(b'@') {
             Some(hostport) => (Some(user), hostport),
             None => (None, rest),

@@ -110,6 +110,7 @@ impl<'a> MediaType<'a> {
 
 /// The seconds of `Expires`, `Min-Expires` and of `expires=`; a number beyond 32 bits is as good as
 /// the largest.
+#[inline(always)]
 pub fn seconds(text: Text<'_>) -> Result<u32, Error> {
     let (number, rest) = match text.leading_number() {
         Some(read) => read,
