@@ -46,7 +46,7 @@ pub use attribute::{
     Rtcp,
     Setup, //
 };
-pub(crate) use candidate::ip;
+pub(crate) use candidate::is_address;
 pub use candidate::{
     Candidate,
     RemoteCandidate,

@@ -198,7 +198,7 @@ pub(crate) fn four_or_five_digits(bytes: &[u8]) -> Option<(u32, usize)> {
     }
 }
 
-/// The number that up to three digits are.
+/// The number that one to three digits are; the caller sees to it that there are as many.
 #[inline(always)]
 pub(crate) fn up_to_three_digits(bytes: &[u8]) -> Option<u32> {
     let mut value: u32 = 0;

@@ -124,8 +124,19 @@ pub const CASES: &[Case] = &[
     ("connections of one media", MEDIA, "c=IN IP4 10.0.0.2\r\n", ""),
     ("connections that cannot be read", MEDIA, "c=\n", ""),
     ("candidates", MEDIA, "a=candidate:1 1 UDP 1 10.0.0.2 4000 typ host\r\n", ""),
+    ("candidates elsewhere at its port", MEDIA, "a=candidate:1 1 UDP 1 10.0.0.9 4000 typ host\r\n", ""),
+    ("candidates of IPv6 at its port", MEDIA, "a=candidate:1 1 UDP 1 1:1:1:1:1:1:1:1 4000 typ h\r\n", ""),
+    ("candidates with both families in one", MEDIA,
+        "a=candidate:1 1 UDP 1 1111:1111:1111:1111:1111:1111:255.255.255.255 4000 typ h\r\n", ""),
+    ("candidates with names at its port", MEDIA, "a=candidate:1 1 UDP 1 h 4000 typ h\r\n", ""),
+    ("candidates of long words", MEDIA, "a=candidate:aaaaaaaaaaaaaaaaa 1 uuuuuuuuuuuuuuuuu bbbbbbbbbbbbbbbbb \
+        ccccccccccccccccc 4000 typ ddddddddddddddddd\n", ""),
+    ("candidates of long words and more", MEDIA, "a=candidate:1 1 UDP bbbbbbbbbbbbbbbbb ccccccccccccccccc 4000 typ \
+        ddddddddddddddddd x x\r\n", ""),
     ("a long candidate", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n\
         v=0\r\nm=audio 4000 RTP/AVP 0\r\na=candidate:1 1 UDP 1 10.0.0.2 4000 typ host", " raddr 10.0.0.2", ""),
+    ("remote candidates of IPv6", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n\
+        v=0\r\nm=audio 4000 RTP/AVP 0\r\na=remote-candidates:", "1 1:1:1:1:1:1:1:1 4000 ", ""),
     ("remote candidates", "SIP/2.0 200 OK\r\nContent-Type: application/sdp\r\n\r\n\
         v=0\r\nm=audio 4000 RTP/AVP 0\r\na=remote-candidates:", "1 10.0.0.2 4000 ", ""),
     ("a=rtcp again and again", MEDIA, "a=rtcp:4001 IN IP4 10.0.0.2\r\n", ""),

@@ -36,6 +36,9 @@ pub struct Candidate<'a> {
     pub related: Option<(Text<'a>, Text<'a>)>,
 }
 
+/// Bytes that what is usual has room in, with the line end behind: what has no end there is soon given up.
+const WINDOW: usize = 64;
+
 impl<'a> Candidate<'a> {
     /// Reads what stands behind `candidate:`.
     pub fn parse(value: Text<'a>) -> Result<Self, Error> {
@@ -64,10 +67,11 @@ impl<'a> Candidate<'a> {
     }
 
     /// The same for one as it mostly stands there, without related address and port, and behind which
-    /// other lines follow; these are the rest.
+    /// some more follows: the rest.
     #[inline(always)]
     pub(super) fn usual(lines: Text<'a>) -> Option<(Self, Text<'a>)> {
-        let (_foundation, rest) = usual_word(lines)?;
+        let window = Text::new(lines.bytes().first_chunk::<WINDOW>()?);
+        let (_foundation, rest) = usual_word(window)?;
         let [digit @ b'0'..=b'9', b' ', rest @ ..] = rest.bytes() else {
             return None;
         };
@@ -78,7 +82,8 @@ impl<'a> Candidate<'a> {
         let (port, rest) = rest.split_within(digits);
         let rest = rest.strip(" typ ")?;
         let (kind, end) = rest.split_within(find_blank_near(rest.bytes()));
-        let rest = behind_crlf(end.bytes())?;
+        let behind = behind_crlf(end.bytes())?;
+        let rest = lines.skip_within(WINDOW.wrapping_sub(behind.len()));
         let read = Self {
             component: u32::from(digit.wrapping_sub(b'0')),
             transport,
@@ -87,11 +92,11 @@ impl<'a> Candidate<'a> {
             kind,
             related: None,
         };
-        (!kind.is_empty()).then(|| (read, Text::new(rest)))
+        (!kind.is_empty()).then_some((read, rest))
     }
 }
 
-/// Splits off a word that has one blank behind it.
+/// Splits off a word, and the blank behind it.
 #[inline(always)]
 fn usual_word(text: Text<'_>) -> Option<(Text<'_>, Text<'_>)> {
     let (word, behind) = text.split_within(find_blank_near(text.bytes()));
@@ -129,8 +134,16 @@ impl Candidate<'_> {
     }
 }
 
+/// Whether a text is this address; whatever is none of its family is soon known to be another.
+pub(crate) fn is_address(text: Text<'_>, address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => ipv4(text) == Some(address),
+        IpAddr::V6(address) => ipv6(text) == Some(address),
+    }
+}
+
 /// The address that text is, of either family; candidates do not state it.
-pub(crate) fn ip(text: Text<'_>) -> Option<IpAddr> {
+fn ip(text: Text<'_>) -> Option<IpAddr> {
     let four = ipv4(text).map(IpAddr::V4);
     four.or_else(|| ipv6(text).map(IpAddr::V6))
 }

@@ -92,7 +92,7 @@ impl<'a> MediaType<'a> {
         self.essence.is(SDP) || self.is_sdp_with_blanks()
     }
 
-    /// The same where there are blanks around the slash.
+    /// The same where there may be blanks in it.
     #[inline(never)]
     fn is_sdp_with_blanks(&self) -> bool {
         self.kind().is("application") && self.subtype().is("sdp")

@@ -38,10 +38,10 @@ pub fn best(messages: &[Message], accepted: &[Vec<bool>]) -> Table<f64> {
         })
         .collect();
     for round in 1..=ROUNDS {
-        if stderr().is_terminal() && round % 20 == 0 {
-            eprint!("\r   Measuring round {round} of {ROUNDS}");
-        } else if round == 1 {
-            eprint!("   Measuring in {ROUNDS} rounds");
+        match stderr().is_terminal() {
+            true if round % 20 == 0 => eprint!("\r   Measuring round {round} of {ROUNDS}"),
+            false if round == 1 => eprint!("   Measuring in {ROUNDS} rounds"),
+            _ => {}
         }
         for (at, message) in messages.iter().enumerate() {
             for (reader, row) in READERS.iter().zip(&mut best) {

@@ -26,6 +26,17 @@ use crate::sdp::{
 };
 use crate::Text;
 
+/// Whose endpoint was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// The media's own.
+    Own,
+    /// Another host's, with the port of the media.
+    AtItsPort,
+    /// Any other.
+    Other,
+}
+
 impl<P: Pinholes> Description<'_, '_, P> {
     /// Maps a candidate that names the endpoint of the media itself, and what it was derived of
     /// (RFC 8839 5.1): all that names an endpoint takes its one mapping, or ICE finds a mismatch.
@@ -39,35 +50,42 @@ impl<P: Pinholes> Description<'_, '_, P> {
         if !candidate.transport.is("UDP") {
             return Ok(());
         }
-        self.endpoint(candidate.host, candidate.port, wish, got)?;
-        match candidate.related {
-            Some((host, port)) => self.endpoint(host, port, wish, got),
-            None => Ok(()),
+        let own = (candidate.host, candidate.port);
+        for (host, port) in [Some(own), candidate.related].into_iter().flatten() {
+            // To tell it from the media's own takes long, and a line of a candidate is not counted.
+            if self.endpoint(host, port, wish, got)? == Found::AtItsPort {
+                self.room.one_more_endpoint()?;
+            }
         }
+        Ok(())
     }
 
-    /// Maps a host and port where they are those of RTP or RTCP.
+    /// Maps a host and port where they are those of RTP or RTCP; tells what they are.
     fn endpoint(
         &mut self,
         host: Text<'_>,
         port: Text<'_>,
         wish: &MediaPinhole,
         got: MediaPorts,
-    ) -> Result<(), Kept> {
+    ) -> Result<Found, Kept> {
         let named = port.port();
         let mapped = match named {
             Some(named) if named == wish.ports.rtp => Some(got.rtp),
             _ if named == wish.ports.rtcp => got.rtcp,
             _ => None,
         };
-        let Some(mapped) = mapped.filter(|_| sdp::ip(host) == Some(wish.inside)) else {
-            return Ok(());
+        let Some(mapped) = mapped else {
+            return Ok(Found::Other);
         };
+        if !sdp::is_address(host, wish.inside) {
+            return Ok(Found::AtItsPort);
+        }
         self.room.one_more_endpoint()?;
         if wish.outside != wish.inside {
             self.edits.replace(host, New::Address(wish.outside))?;
         }
-        self.port(port, mapped)
+        self.port(port, mapped)?;
+        Ok(Found::Own)
     }
 
     /// Maps what else names endpoints: alternatives of the media's own, if it is `mapped` (RFC 6947, and what was
@@ -100,8 +118,12 @@ impl<P: Pinholes> Description<'_, '_, P> {
     fn remote_candidates(&mut self, value: Text<'_>) -> Result<(), Kept> {
         for chosen in RemoteCandidates::new(value) {
             self.room.one_more_endpoint()?;
-            let place = chosen.ip().zip(chosen.port.port());
-            let inside = place.and_then(|(ip, port)| self.inside(SocketAddr::new(ip, port)));
+            let outside = self.flow.destination.before.ip();
+            let port = chosen
+                .port
+                .port()
+                .filter(|_| sdp::is_address(chosen.host, outside));
+            let inside = port.and_then(|port| self.inside(SocketAddr::new(outside, port)));
             if let Some(inside) = inside {
                 self.edits.replace(chosen.host, New::Address(inside.ip()))?;
                 self.port(chosen.port, inside.port())?;
