@@ -38,17 +38,11 @@ impl<P: Pinholes> Translation<'_, '_, P> {
             Name::Route => self.route(value, false),
             Name::ReferTo | Name::ReplyTo => {
                 self.effort.spend(Effort::VALUE)?;
-                let host = Address::single(value)
-                    .ok()
-                    .and_then(|address| address.host());
-                Ok(self.target(Role::Target, host, false)?)
+                Ok(self.target(Role::Target, single(value), false)?)
             }
             Name::ReferredBy => {
                 self.effort.spend(Effort::VALUE)?;
-                let host = Address::single(value)
-                    .ok()
-                    .and_then(|address| address.host());
-                Ok(self.identity(host, false)?)
+                Ok(self.identity(single(value), false)?)
             }
             Name::Diversion
             | Name::HistoryInfo
@@ -119,4 +113,9 @@ impl<P: Pinholes> Translation<'_, '_, P> {
         }
         Ok(())
     }
+}
+
+/// The host of the one value of a field that is no list.
+fn single(value: Text<'_>) -> Option<HostPort<'_>> {
+    Address::single(value).ok()?.host()
 }
