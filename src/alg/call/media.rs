@@ -6,6 +6,7 @@
 //! mapping. Where a pinhole cannot be had the whole description stays as it was sent.
 
 mod endpoints;
+mod neighbour;
 mod room;
 
 use core::net::{
@@ -34,7 +35,6 @@ use crate::sdp::{
     Address,
     Family,
     Media,
-    MediaList,
     Setup,
     Transport, //
 };
@@ -294,26 +294,6 @@ impl<P: Pinholes> Description<'_, '_, P> {
         Ok(got)
     }
 
-    /// The ports of a neighbour of the receiver that passes by here, by where it was described; RTCP's
-    /// where it is the one above on both sides.
-    fn ports_of(
-        &mut self,
-        near: SocketAddr,
-        described: SocketAddr,
-        ports: MediaPorts,
-    ) -> MediaPorts {
-        let above = |port: u16| port.checked_add(1);
-        let rtcp = ports
-            .rtcp
-            .filter(|&rtcp| Some(rtcp) == above(described.port()));
-        let rtcp = rtcp.and_then(|rtcp| self.inside(SocketAddr::new(described.ip(), rtcp)));
-        let beside = |there: &SocketAddr| Some(there.port()) == above(near.port());
-        MediaPorts {
-            rtp: near.port(),
-            rtcp: rtcp.filter(beside).map(|rtcp| rtcp.port()),
-        }
-    }
-
     /// Opens what a line with several ports has besides (RFC 8866 5.14): nobody is told where, so that
     /// it has to be where the first ones lead to expect it.
     fn further(&mut self, wish: &MediaPinhole, got: MediaPorts, count: u32) -> Result<(), Kept> {
@@ -340,57 +320,6 @@ impl<P: Pinholes> Description<'_, '_, P> {
     /// Whether an address is of the family of the connection, the only one that pinholes are for.
     fn is_of_family(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.flow.source.before.is_ipv4()
-    }
-
-    /// Where media that is sent to an endpoint on the receiver's side of the NAT gets.
-    fn inside(&mut self, outside: SocketAddr) -> Option<SocketAddr> {
-        let receiver = &self.flow.destination;
-        let here = !receiver.is_identity() && outside.ip() == receiver.before.ip();
-        let inside = here.then(|| self.pinholes.media_inside(outside))?;
-        inside.filter(|inside| inside.ip() != outside.ip())
-    }
-
-    /// The neighbour of the receiver, behind the same NAT, that the media of a line is with.
-    fn neighbour(&mut self, media: &Media<'_>, address: Option<Address<'_>>) -> Option<SocketAddr> {
-        let outside = SocketAddr::new(self.ip(address?)?, media.port.port()?);
-        let near = self.inside(outside)?;
-        self.pinholes.is_near(near.ip()).then_some(near)
-    }
-
-    /// The same for all lines that have no `c=` of their own, where they agree.
-    fn common_neighbour(
-        &mut self,
-        shared: Option<Address<'_>>,
-        list: MediaList<'_>,
-    ) -> Option<SocketAddr> {
-        let receiver = self.flow.destination.before.ip();
-        let translated = shared.filter(|_| !self.flow.destination.is_identity());
-        translated.filter(|&shared| self.ip(shared) == Some(receiver))?;
-        let mut common: Option<SocketAddr> = None;
-        let most = usize::from(MAX_MEDIA);
-        for media in list.filter(|media| media.connection.is_none()).take(most) {
-            let near = self.neighbour(&media, shared)?;
-            if common.is_some_and(|common| common.ip() != near.ip()) {
-                return None;
-            }
-            common = Some(near);
-        }
-        common
-    }
-
-    /// Leads the receiver's media straight to its neighbour, by no NAT at all.
-    fn shortcut(&mut self, media: &Media<'_>, near: SocketAddr) -> Result<(), Kept> {
-        self.connection(media.connection, Some(near))?;
-        self.port(media.port, near.port())?;
-        if let Some(rtcp) = media.rtcp {
-            let outside = self.flow.destination.before.ip();
-            let there = rtcp.port.port().map(|port| SocketAddr::new(outside, port));
-            if let Some(inside) = there.and_then(|there| self.inside(there)) {
-                self.port(rtcp.port, inside.port())?;
-                self.connection(rtcp.address, Some(inside))?;
-            }
-        }
-        Ok(())
     }
 
     /// Writes a neighbour's address in place of the one that is shared outside, or maps the sender's.
