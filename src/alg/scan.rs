@@ -133,7 +133,7 @@ pub(crate) fn find_either(bytes: &[u8], one: u8, other: u8) -> usize {
 #[inline(always)]
 pub(crate) fn find_either_near(bytes: &[u8], one: u8, other: u8) -> usize {
     let wanted = Either::new(one, other);
-    near(bytes, wanted, |bytes| find_either(bytes, one, other))
+    in_two_words(bytes, wanted).unwrap_or_else(|| find_either(bytes, one, other))
 }
 
 /// The place of the first of three bytes, or the length.
