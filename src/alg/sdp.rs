@@ -46,7 +46,10 @@ pub use attribute::{
     Rtcp,
     Setup, //
 };
-pub(crate) use candidate::is_address;
+pub(crate) use candidate::{
+    is_address,
+    may_be_address, //
+};
 pub use candidate::{
     Candidate,
     RemoteCandidate,

@@ -424,6 +424,48 @@ fn alternatives_that_name_the_same_endpoint_become_the_same() {
     );
 }
 
+/// As of a host with a bridge for each of its containers, which offers the port at all of them.
+#[test]
+fn candidates_of_a_host_with_many_networks_keep_nothing_from_being_translated() {
+    let candidates = |at: &dyn Fn(u8) -> String| {
+        let of = |network| {
+            let address = at(network);
+            let rtp = format!(
+                "a=candidate:Hac{network:02x}0001 1 UDP 2130706431 {address} 4000 typ host\r\n"
+            );
+            rtp + &format!(
+                "a=candidate:Hac{network:02x}0001 2 UDP 2130706430 {address} 4001 typ host\r\n"
+            )
+        };
+        (0..60).map(of).collect::<String>()
+    };
+    for others in [
+        candidates(&|network| format!("172.{network}.0.1")),
+        candidates(&|network| format!("fd00:0:0:{network}::1")),
+        candidates(&|network| format!("network-{network}.example")),
+    ] {
+        let mut gateway = Gateway::new(5060);
+        same(
+            gateway.out(invite("10.0.0.2", &(audio("10.0.0.2", 4000) + &others))),
+            invite("203.0.113.1", &(audio("203.0.113.1", 4000) + &others)),
+        );
+    }
+}
+
+#[test]
+fn candidates_as_long_as_usual_ones_may_be_keep_nothing_from_being_translated() {
+    for len in 40..=64 {
+        let behind = " 1 UDP 1 2001:db8::1 7000 typ host";
+        let foundation = "f".repeat(len - behind.len());
+        let others = format!("a=candidate:{foundation}{behind}\r\n").repeat(100);
+        let mut gateway = Gateway::new(5060);
+        same(
+            gateway.out(invite("10.0.0.2", &(audio("10.0.0.2", 4000) + &others))),
+            invite("203.0.113.1", &(audio("203.0.113.1", 4000) + &others)),
+        );
+    }
+}
+
 /// A description of audio with so many lines, each at a pair of ports of its own.
 fn lines(host: &str, first: u16, count: u16) -> String {
     let further = (1..count).map(|line| format!("m=audio {} RTP/AVP 8\r\n", first + 2 * line));

@@ -129,6 +129,11 @@ pub const CASES: &[Case] = &[
     ("candidates with both families in one", MEDIA,
         "a=candidate:1 1 UDP 1 1111:1111:1111:1111:1111:1111:255.255.255.255 4000 typ h\r\n", ""),
     ("candidates with names at its port", MEDIA, "a=candidate:1 1 UDP 1 h 4000 typ h\r\n", ""),
+    ("candidates elsewhere at a long port", "INVITE sip:h SIP/2.0\r\nContent-Type: application/sdp\r\n\r\n\
+        v=0\r\nc=IN IP4 10.0.0.2\r\nm=audio 14000 RTP/AVP 0\r\n",
+        "a=candidate:1 1 UDP 1 210.210.110.119 14000 typ host\r\n", ""),
+    ("short candidates elsewhere", MEDIA, "a=candidate:1 1 UDP 1 h 4004 typ h\r\n", ""),
+    ("longer candidates elsewhere", MEDIA, "a=candidate:1 1 UDP 1 abcd 4000 typ host\r\n", ""),
     ("candidates of long words", MEDIA, "a=candidate:aaaaaaaaaaaaaaaaa 1 uuuuuuuuuuuuuuuuu bbbbbbbbbbbbbbbbb \
         ccccccccccccccccc 4000 typ ddddddddddddddddd\n", ""),
     ("candidates of long words and more", MEDIA, "a=candidate:1 1 UDP bbbbbbbbbbbbbbbbb ccccccccccccccccc 4000 typ \

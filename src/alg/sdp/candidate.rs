@@ -36,8 +36,11 @@ pub struct Candidate<'a> {
     pub related: Option<(Text<'a>, Text<'a>)>,
 }
 
-/// Bytes that what is usual has room in, with the line end behind: what has no end there is soon given up.
+/// Bytes that what is usual has room in: what has no end there is soon given up.
 const WINDOW: usize = 64;
+
+/// Bytes that it has at least: to read what is shorter takes long for a line of that length.
+const SHORTEST: usize = 28;
 
 impl<'a> Candidate<'a> {
     /// Reads what stands behind `candidate:`.
@@ -82,8 +85,8 @@ impl<'a> Candidate<'a> {
         let (port, rest) = rest.split_within(digits);
         let rest = rest.strip(" typ ")?;
         let (kind, end) = rest.split_within(find_blank_near(rest.bytes()));
-        let behind = behind_crlf(end.bytes())?;
-        let rest = lines.skip_within(WINDOW.wrapping_sub(behind.len()));
+        let (value, rest) = lines.split_within(WINDOW.wrapping_sub(end.len()));
+        let rest = Text::new(behind_crlf(rest.bytes())?);
         let read = Self {
             component: u32::from(digit.wrapping_sub(b'0')),
             transport,
@@ -92,7 +95,7 @@ impl<'a> Candidate<'a> {
             kind,
             related: None,
         };
-        (!kind.is_empty()).then_some((read, rest))
+        (!kind.is_empty() && value.len() >= SHORTEST).then_some((read, rest))
     }
 }
 
@@ -132,6 +135,19 @@ impl Candidate<'_> {
     pub fn ip(&self) -> Option<IpAddr> {
         ip(self.host)
     }
+}
+
+/// Whether a text may be this address, by what is soon looked at: its family, and the first group of IPv6.
+pub(crate) fn may_be_address(text: Text<'_>, address: IpAddr) -> bool {
+    let IpAddr::V6(address) = address else {
+        return text.first().is_some_and(|byte| byte.is_ascii_digit());
+    };
+    let [first, ..] = address.segments();
+    let digits = text.bytes().iter().take(4);
+    let group = digits
+        .map_while(|byte| char::from(*byte).to_digit(16))
+        .fold(0, |group, digit| (group << 4) | digit);
+    group == u32::from(first)
 }
 
 /// Whether a text is this address; whatever is none of its family is soon known to be another.

@@ -31,8 +31,8 @@ use crate::Text;
 enum Found {
     /// The media's own.
     Own,
-    /// Another host's, with the port of the media.
-    AtItsPort,
+    /// Another host's, which looks like the media's own: to tell it from that took long.
+    Similar,
     /// Any other.
     Other,
 }
@@ -52,9 +52,9 @@ impl<P: Pinholes> Description<'_, '_, P> {
         }
         let own = (candidate.host, candidate.port);
         for (host, port) in [Some(own), candidate.related].into_iter().flatten() {
-            // To tell it from the media's own takes long, and a line of a candidate is not counted.
-            if self.endpoint(host, port, wish, got)? == Found::AtItsPort {
-                self.room.one_more_endpoint()?;
+            // The line of a candidate is not counted.
+            if self.endpoint(host, port, wish, got)? == Found::Similar {
+                self.room.one_more_similar(wish.inside)?;
             }
         }
         Ok(())
@@ -77,8 +77,11 @@ impl<P: Pinholes> Description<'_, '_, P> {
         let Some(mapped) = mapped else {
             return Ok(Found::Other);
         };
+        if !sdp::may_be_address(host, wish.inside) {
+            return Ok(Found::Other);
+        }
         if !sdp::is_address(host, wish.inside) {
-            return Ok(Found::AtItsPort);
+            return Ok(Found::Similar);
         }
         self.room.one_more_endpoint()?;
         if wish.outside != wish.inside {

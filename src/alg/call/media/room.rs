@@ -2,6 +2,8 @@
 
 //! How much the descriptions of one message may have, so that reading them takes no longer than they are worth.
 
+use core::net::IpAddr;
+
 use super::{
     Kept,
     MAX_MEDIA, //
@@ -14,6 +16,11 @@ const MAX_ENDPOINTS: usize = 56;
 /// As many there may be in the shortest message, and in so many bytes one more.
 const LEAST_ENDPOINTS: usize = 9;
 const ENDPOINT: usize = 100;
+
+/// Candidates of other hosts that have the port of the media (as on a bridge for each container) and an IPv4 address:
+/// as many there may be in the shortest message, and in so many bytes, about a line of one, one more.
+const LEAST_SIMILAR: usize = 9;
+const SIMILAR: usize = 68;
 
 /// Candidates that are not written as most are, which take long to read: as many there may be in the shortest
 /// message, and in so many bytes one more.
@@ -31,6 +38,8 @@ pub(crate) struct Room {
     media: u8,
     /// How many more endpoints besides.
     endpoints: usize,
+    /// How many more candidates of other hosts with the port of the media.
+    similar: usize,
     /// How many more candidates that are not written as most are.
     pub(super) unusual: usize,
     /// How many more lines are read once more for what few of them have.
@@ -44,6 +53,7 @@ impl Room {
         Self {
             media: MAX_MEDIA,
             endpoints: endpoints.min(MAX_ENDPOINTS),
+            similar: len.wrapping_div(SIMILAR).wrapping_add(LEAST_SIMILAR),
             unusual: len.wrapping_div(UNUSUAL).wrapping_add(LEAST_UNUSUAL),
             again: len.wrapping_div(AGAIN).wrapping_add(LEAST_AGAIN),
         }
@@ -75,6 +85,16 @@ impl Room {
     pub(super) fn one_more_line(&mut self) -> Result<(), Kept> {
         self.one_more_endpoint()?;
         self.one_more_endpoint()
+    }
+
+    /// Counts what only the whole of its address tells from the media's `own`.
+    pub(super) fn one_more_similar(&mut self, own: IpAddr) -> Result<(), Kept> {
+        // One of IPv6 takes long to read.
+        if own.is_ipv6() {
+            return self.one_more_endpoint();
+        }
+        self.similar = self.similar.checked_sub(1).ok_or(Kept::TooMuchMedia)?;
+        Ok(())
     }
 
     pub(super) fn one_more_endpoint(&mut self) -> Result<(), Kept> {
